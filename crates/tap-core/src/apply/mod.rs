@@ -1,0 +1,304 @@
+//! Applies a plan: one change after the other fails or succeeds alone, and the rest goes on (ruling 13).
+//!
+//! What raises coverage comes before what lowers it, except where a place must be freed first:
+//!
+//! ```text
+//!   1  the filter, which sessions need
+//!   2  creates and repairs; of a family newer than the list one first, then the rest if AWS took it
+//!   3  the removals that free a place, then what takes those places
+//!   4  all other removals
+//! ```
+
+mod outcome;
+mod session;
+mod stop;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use futures::StreamExt;
+use futures::stream;
+use uuid::Uuid;
+
+pub use outcome::{Applied, FilterOutcome, NotDone, Outcome};
+pub use stop::{StopReason, StopSignal, Stopper};
+
+use crate::cloud::{Act, NewFilter, Observe};
+use crate::error::CloudError;
+use crate::ids::{FilterId, SessionId};
+use crate::inventory::MissingParts;
+use crate::plan::{Decision, FilterPlan, Plan, Reason, Verb};
+use crate::settings::Settings;
+use session::Shared;
+
+/// How a plan is applied.
+#[derive(Debug, Clone)]
+pub struct ApplyOptions {
+    /// How many changes are under way at once, at least one.
+    pub concurrency: usize,
+    /// The id of this run: client tokens are made from it, so that no two runs share one.
+    pub run_id: Uuid,
+}
+
+/// Something that happened while a plan was applied, for whoever shows progress.
+#[derive(Debug)]
+pub enum ApplyEvent<'a> {
+    /// It begins.
+    Started {
+        /// How many changes there are.
+        changes: usize,
+    },
+    /// The filter was created or completed, or that failed.
+    Filter(&'a FilterOutcome),
+    /// One change ended.
+    Changed {
+        /// What was decided.
+        decision: &'a Decision,
+        /// What became of it.
+        outcome: &'a Outcome,
+    },
+}
+
+/// Applies a plan. A refused plan is not applied at all.
+pub async fn apply<C: Observe + Act>(
+    plan: &Plan,
+    settings: &Settings,
+    cloud: &C,
+    options: &ApplyOptions,
+    stop: &StopSignal,
+    on_event: &mut dyn FnMut(ApplyEvent<'_>),
+) -> Applied {
+    let changes: Vec<usize> = (0..plan.decisions.len())
+        .filter(|&i| plan.decisions[i].action.is_change() && plan.refusal.is_none())
+        .collect();
+    on_event(ApplyEvent::Started {
+        changes: changes.len(),
+    });
+    let filter = if plan.refusal.is_some() {
+        FilterOutcome::Unchanged
+    } else {
+        prepare_filter(plan, settings, cloud, options, stop).await
+    };
+    let filter_id = match &filter {
+        FilterOutcome::Unchanged => plan.filter.id().cloned(),
+        FilterOutcome::Done { filter } => Some(filter.clone()),
+        FilterOutcome::Stopped(_) | FilterOutcome::Failed(_) => None,
+    };
+    if filter != FilterOutcome::Unchanged {
+        on_event(ApplyEvent::Filter(&filter));
+    }
+    let mut applier = Applier {
+        plan,
+        shared: Shared::new(settings, cloud, options, stop, filter_id),
+        concurrency: options.concurrency.max(1),
+        outcomes: BTreeMap::new(),
+        on_event,
+    };
+    applier.run(&changes).await;
+    let outcomes = applier.outcomes;
+    let stopped_by = |o: &Outcome| match o {
+        Outcome::NotDone(NotDone::Stopped(reason)) => Some(*reason),
+        _ => None,
+    };
+    let stopped = match filter {
+        FilterOutcome::Stopped(reason) => Some(reason),
+        FilterOutcome::Unchanged | FilterOutcome::Done { .. } | FilterOutcome::Failed(_) => {
+            outcomes.values().find_map(stopped_by)
+        }
+    };
+    Applied {
+        filter,
+        outcomes,
+        stopped,
+    }
+}
+
+struct Applier<'a, C> {
+    plan: &'a Plan,
+    shared: Shared<'a, C>,
+    concurrency: usize,
+    outcomes: BTreeMap<usize, Outcome>,
+    on_event: &'a mut dyn FnMut(ApplyEvent<'_>),
+}
+
+impl<C: Observe + Act> Applier<'_, C> {
+    async fn run(&mut self, changes: &[usize]) {
+        let decisions = &self.plan.decisions;
+        let freeing: BTreeSet<&SessionId> = decisions
+            .iter()
+            .filter_map(|d| d.after.as_ref())
+            .map(|p| &p.session)
+            .collect();
+        let (mut raising, mut waiting, mut frees, mut lowering) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut families: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+        for &i in changes {
+            let decision = &decisions[i];
+            let frees_a_place = decision
+                .action
+                .session()
+                .is_some_and(|s| freeing.contains(s));
+            match (&decision.reason, decision.action.verb()) {
+                (_, Verb::Delete) if frees_a_place => frees.push(i),
+                (_, Verb::Delete) => lowering.push(i),
+                _ if decision.after.is_some() => waiting.push(i),
+                (Reason::NewFamily { family }, _) => {
+                    families.entry(family).or_default().push_back(i);
+                }
+                _ => raising.push(i),
+            }
+        }
+        self.batch(&raising).await;
+        self.try_families(families).await;
+        self.batch(&frees).await;
+        self.take_freed_places(waiting).await;
+        self.batch(&lowering).await;
+    }
+
+    /// Carries some changes out, a few at a time.
+    async fn batch(&mut self, indices: &[usize]) {
+        let (decisions, shared) = (&self.plan.decisions, &self.shared);
+        let mut running = stream::iter(indices.iter().copied())
+            .map(|i| async move { (i, shared.carry_out(&decisions[i]).await) })
+            .buffer_unordered(self.concurrency);
+        while let Some((i, outcome)) = running.next().await {
+            (self.on_event)(ApplyEvent::Changed {
+                decision: &decisions[i],
+                outcome: &outcome,
+            });
+            self.outcomes.insert(i, outcome);
+        }
+    }
+
+    /// Tries one interface of each family that the list does not know; the rest follows where AWS took the one.
+    async fn try_families(&mut self, mut families: BTreeMap<&str, VecDeque<usize>>) {
+        while !families.is_empty() {
+            let probes: Vec<usize> = families
+                .values_mut()
+                .filter_map(VecDeque::pop_front)
+                .collect();
+            self.batch(&probes).await;
+            let mut accepted = Vec::new();
+            for &probe in &probes {
+                let Reason::NewFamily { family } = &self.plan.decisions[probe].reason else {
+                    continue;
+                };
+                match self.outcomes.get(&probe) {
+                    Some(Outcome::TypeRefused { family: refused }) => {
+                        let outcome = Outcome::TypeRefused {
+                            family: refused.clone(),
+                        };
+                        for i in families.remove(family.as_str()).unwrap_or_default() {
+                            self.note(i, outcome.clone());
+                        }
+                    }
+                    Some(Outcome::Done { .. } | Outcome::AlreadyDone { .. }) => {
+                        accepted.extend(families.remove(family.as_str()).unwrap_or_default());
+                    }
+                    // It says nothing about the family: the next interface is tried.
+                    Some(Outcome::Gone | Outcome::NotDone(_) | Outcome::Failed(_)) | None => {}
+                }
+            }
+            self.batch(&accepted).await;
+            families.retain(|_, rest| !rest.is_empty());
+        }
+    }
+
+    /// Carries out what takes a place that another change frees, link by link along the chain.
+    async fn take_freed_places(&mut self, mut waiting: Vec<usize>) {
+        let place_of: BTreeMap<&SessionId, usize> = self
+            .plan
+            .decisions
+            .iter()
+            .enumerate()
+            .filter(|(_, d)| d.action.is_change())
+            .filter_map(|(i, d)| Some((d.action.session()?, i)))
+            .collect();
+        while !waiting.is_empty() {
+            let freed_by = |i: usize| {
+                let place = self.plan.decisions[i].after.as_ref()?;
+                self.outcomes.get(place_of.get(&place.session)?)
+            };
+            let (ready, rest): (Vec<usize>, Vec<usize>) =
+                waiting.iter().partition(|&&i| freed_by(i).is_some());
+            if ready.is_empty() {
+                // Nothing that could free a place is left; the planner makes no such chain.
+                for i in rest {
+                    self.note(i, Outcome::NotDone(NotDone::PlaceNotFreed));
+                }
+                return;
+            }
+            let (free, taken): (Vec<usize>, Vec<usize>) = ready
+                .iter()
+                .partition(|&&i| freed_by(i).is_some_and(Outcome::is_reached));
+            for i in taken {
+                let stopped = self.shared.stop.given().map(NotDone::Stopped);
+                self.note(
+                    i,
+                    Outcome::NotDone(stopped.unwrap_or(NotDone::PlaceNotFreed)),
+                );
+            }
+            self.batch(&free).await;
+            waiting = rest;
+        }
+    }
+
+    fn note(&mut self, i: usize, outcome: Outcome) {
+        let decision = &self.plan.decisions[i];
+        (self.on_event)(ApplyEvent::Changed {
+            decision,
+            outcome: &outcome,
+        });
+        self.outcomes.insert(i, outcome);
+    }
+}
+
+/// Creates or completes the filter. A crash in between leaves one that the next run completes (ruling 14).
+async fn prepare_filter<C: Act>(
+    plan: &Plan,
+    settings: &Settings,
+    cloud: &C,
+    options: &ApplyOptions,
+    stop: &StopSignal,
+) -> FilterOutcome {
+    let token = |what: &str| Uuid::new_v5(&options.run_id, what.as_bytes()).to_string();
+    if let (true, Some(reason)) = (plan.filter.is_change(), stop.given()) {
+        return FilterOutcome::Stopped(reason);
+    }
+    let made = match &plan.filter {
+        FilterPlan::NotNeeded | FilterPlan::Use(_) => return FilterOutcome::Unchanged,
+        FilterPlan::Complete { filter, missing } => complete(cloud, filter, missing, token).await,
+        FilterPlan::Create { description } => {
+            let new = NewFilter {
+                description: description.clone(),
+                name: format!("{} Filter", settings.keys.vendor),
+                token: token("filter"),
+            };
+            match cloud.create_filter(&new).await {
+                Ok(filter) => {
+                    complete(cloud, &filter, &MissingParts::of_a_new_filter(), token).await
+                }
+                Err(error) => Err(error),
+            }
+        }
+    };
+    match made {
+        Ok(filter) => FilterOutcome::Done { filter },
+        Err(error) => FilterOutcome::Failed(error),
+    }
+}
+
+async fn complete<C: Act>(
+    cloud: &C,
+    filter: &FilterId,
+    missing: &MissingParts,
+    token: impl Fn(&str) -> String,
+) -> Result<FilterId, CloudError> {
+    for rule in &missing.rules {
+        let what = format!("{filter} {} {}", rule.direction.as_str(), rule.number);
+        cloud.add_rule(filter, rule, &token(&what)).await?;
+    }
+    if missing.dns {
+        cloud.mirror_dns(filter).await?;
+    }
+    Ok(filter.clone())
+}

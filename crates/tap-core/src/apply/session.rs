@@ -1,0 +1,288 @@
+//! Carries one change out, and settles what AWS's answer leaves open.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use crate::apply::{ApplyOptions, NotDone, Outcome, StopSignal};
+use crate::cloud::{Act, NewSession, Observe, SessionUpdate};
+use crate::error::{CloudError, ErrorKind};
+use crate::ids::{FilterId, SessionId, TargetId};
+use crate::inventory::{FilterRef, SessionChange, SessionSpec};
+use crate::plan::{Action, Decision, Reason};
+use crate::policy::owner::{Owner, owner};
+use crate::settings::Settings;
+
+/// AWS allows three sessions on one interface, so a number is taken at most three times in a row.
+const NUMBERS_TRIED: usize = 3;
+
+/// What the changes of one run share, and what one learns for the others.
+pub(super) struct Shared<'a, C> {
+    settings: &'a Settings,
+    cloud: &'a C,
+    options: &'a ApplyOptions,
+    pub(super) stop: &'a StopSignal,
+    /// The filter of this run, where there is one.
+    filter: Option<FilterId>,
+    /// Targets that AWS said are full: nobody else tries them in this run.
+    full: Mutex<BTreeSet<TargetId>>,
+    /// Set once AWS said that the account has all its sessions.
+    account_full: AtomicBool,
+}
+
+impl<'a, C: Observe + Act> Shared<'a, C> {
+    pub(super) fn new(
+        settings: &'a Settings,
+        cloud: &'a C,
+        options: &'a ApplyOptions,
+        stop: &'a StopSignal,
+        filter: Option<FilterId>,
+    ) -> Self {
+        let (full, account_full) = (Mutex::new(BTreeSet::new()), AtomicBool::new(false));
+        Self {
+            settings,
+            cloud,
+            options,
+            stop,
+            filter,
+            full,
+            account_full,
+        }
+    }
+
+    /// Carries one change out, unless the run is stopped.
+    pub(super) async fn carry_out(&self, decision: &Decision) -> Outcome {
+        if let Some(reason) = self.stop.given() {
+            return Outcome::NotDone(NotDone::Stopped(reason));
+        }
+        match &decision.action {
+            Action::Create { spec } => self.create(decision, spec).await,
+            Action::Modify { session, change } => self.modify(session, change).await,
+            Action::Delete { session } => self.delete(session).await,
+            Action::Keep { session } => Outcome::Done {
+                session: session.clone(),
+            },
+            Action::Skip => Outcome::Gone,
+        }
+    }
+
+    async fn create(&self, decision: &Decision, spec: &SessionSpec) -> Outcome {
+        if self.account_full.load(Ordering::Relaxed) {
+            return Outcome::NotDone(NotDone::AccountLimit);
+        }
+        if self.is_full(&spec.target) {
+            return Outcome::NotDone(NotDone::TargetFull {
+                target: spec.target.clone(),
+            });
+        }
+        let Some(filter) = self.resolve(&spec.filter) else {
+            return Outcome::NotDone(NotDone::NoFilter);
+        };
+        let mut new = self.new_session(decision, spec, filter);
+        for _ in 0..NUMBERS_TRIED {
+            let error = match self.cloud.create_session(&new).await {
+                Ok(session) => return Outcome::Done { session },
+                Err(error) => error,
+            };
+            match self.refused(decision, spec, &new, error).await {
+                Refused::For(outcome) => return outcome,
+                Refused::TryNumber(number) => {
+                    new.number = number;
+                    new.token = self.token(&new);
+                }
+            }
+        }
+        Outcome::NotDone(NotDone::PlaceNotFreed)
+    }
+
+    /// What a refused create means. Where the code does not tell, the interface's sessions do (AWS.md 5.1: the code of a
+    /// taken number is unknown).
+    async fn refused(
+        &self,
+        decision: &Decision,
+        spec: &SessionSpec,
+        new: &NewSession,
+        error: CloudError,
+    ) -> Refused {
+        match (error.kind, &decision.reason) {
+            (ErrorKind::InterfaceGone, _) => Refused::For(Outcome::Gone),
+            (ErrorKind::NotSupported, Reason::NewFamily { family }) => {
+                Refused::For(Outcome::TypeRefused {
+                    family: family.clone(),
+                })
+            }
+            (ErrorKind::SourcesPerTarget, _) => Refused::For(self.target_is_full(&spec.target)),
+            (ErrorKind::AccountSessionLimit, _) => {
+                self.account_full.store(true, Ordering::Relaxed);
+                Refused::For(Outcome::NotDone(NotDone::AccountLimit))
+            }
+            (
+                ErrorKind::NumberTaken
+                | ErrorKind::InterfaceIsTarget
+                | ErrorKind::SessionsPerInterface
+                | ErrorKind::Invalid
+                | ErrorKind::Changing
+                | ErrorKind::Unreachable
+                | ErrorKind::Unavailable
+                | ErrorKind::BadAnswer
+                | ErrorKind::Other,
+                _,
+            ) => self.settle(new, error).await,
+            (
+                ErrorKind::Throttled
+                | ErrorKind::Denied
+                | ErrorKind::Credentials
+                | ErrorKind::SessionGone
+                | ErrorKind::NotFound
+                | ErrorKind::NotSupported,
+                _,
+            ) => Refused::For(Outcome::Failed(error)),
+        }
+    }
+
+    /// Lists the interface's sessions again, to see what stands in the way of a create.
+    async fn settle(&self, new: &NewSession, error: CloudError) -> Refused {
+        let Ok(sessions) = self.cloud.sessions_on(&new.eni).await else {
+            return Refused::For(Outcome::Failed(error));
+        };
+        let is_ours = |tags| owner(tags, &self.settings.keys) == Owner::Owned;
+        if let Some(ours) = sessions.iter().find(|s| is_ours(&s.tags)) {
+            return Refused::For(Outcome::AlreadyDone {
+                session: ours.id.clone(),
+            });
+        }
+        let taken = |number: i32| sessions.iter().find(|s| s.number == number);
+        let kind = match taken(new.number) {
+            _ if sessions.len() >= NUMBERS_TRIED => ErrorKind::SessionsPerInterface,
+            Some(_) if self.settings.session_number.is_some() => ErrorKind::NumberTaken,
+            Some(_) => {
+                let free = (1..).find(|&n| taken(n).is_none()).unwrap_or(new.number);
+                return Refused::TryNumber(free);
+            }
+            None => error.kind,
+        };
+        Refused::For(Outcome::Failed(CloudError { kind, ..error }))
+    }
+
+    async fn modify(&self, session: &SessionId, change: &SessionChange) -> Outcome {
+        let SessionChange {
+            target,
+            filter,
+            number,
+            packet_length,
+            vni,
+        } = change.clone();
+        if let Some(target) = target.as_ref().filter(|target| self.is_full(target)) {
+            return Outcome::NotDone(NotDone::TargetFull {
+                target: target.clone(),
+            });
+        }
+        let filter = match filter {
+            None => None,
+            Some(wanted) => match self.resolve(&wanted) {
+                None => return Outcome::NotDone(NotDone::NoFilter),
+                found => found,
+            },
+        };
+        let update = SessionUpdate {
+            target,
+            filter,
+            number,
+            packet_length,
+            vni,
+        };
+        match self.cloud.modify_session(session, &update).await {
+            Ok(()) => Outcome::Done {
+                session: session.clone(),
+            },
+            Err(error) => match (error.kind, update.target) {
+                (ErrorKind::SessionGone | ErrorKind::InterfaceGone, _) => Outcome::Gone,
+                (ErrorKind::SourcesPerTarget, Some(target)) => self.target_is_full(&target),
+                _ => Outcome::Failed(error),
+            },
+        }
+    }
+
+    async fn delete(&self, session: &SessionId) -> Outcome {
+        match self.cloud.delete_session(session).await {
+            Ok(()) => Outcome::Done {
+                session: session.clone(),
+            },
+            Err(error) if error.kind == ErrorKind::SessionGone => Outcome::Gone,
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    fn new_session(&self, decision: &Decision, spec: &SessionSpec, filter: FilterId) -> NewSession {
+        let vendor = &self.settings.keys.vendor;
+        let description = match &decision.instance {
+            Some(instance) => format!("{vendor} EC2 {instance}"),
+            None => format!("{vendor} EC2"),
+        };
+        let mut new = NewSession {
+            eni: decision.eni.clone(),
+            target: spec.target.clone(),
+            filter,
+            number: spec.number,
+            packet_length: spec.packet_length,
+            vni: spec.vni,
+            name: spec.name.clone(),
+            creator: self.settings.keys.creator.clone(),
+            description,
+            token: String::new(),
+        };
+        new.token = self.token(&new);
+        new
+    }
+
+    /// The client token: the same for the same create in the same run, another in any other run, so that an old token never
+    /// brings back a session that was deleted since (AWS.md 1.6).
+    fn token(&self, new: &NewSession) -> String {
+        let NewSession {
+            eni,
+            target,
+            filter,
+            number,
+            ..
+        } = new;
+        let what = format!("session {eni} {target} {filter} {number}");
+        Uuid::new_v5(&self.options.run_id, what.as_bytes()).to_string()
+    }
+
+    fn resolve(&self, filter: &FilterRef) -> Option<FilterId> {
+        match filter {
+            FilterRef::Existing(id) => {
+                // The plan's filter may lack rules that could not be added: then nothing new is to use it.
+                Some(id.clone()).filter(|_| self.filter.is_some())
+            }
+            FilterRef::ToBeCreated => self.filter.clone(),
+        }
+    }
+
+    fn is_full(&self, target: &TargetId) -> bool {
+        self.full
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(target)
+    }
+
+    fn target_is_full(&self, target: &TargetId) -> Outcome {
+        self.full
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(target.clone());
+        Outcome::NotDone(NotDone::TargetFull {
+            target: target.clone(),
+        })
+    }
+}
+
+/// What a refused create leads to.
+enum Refused {
+    /// It ends here.
+    For(Outcome),
+    /// The number is taken by somebody else: this one is free.
+    TryNumber(i32),
+}

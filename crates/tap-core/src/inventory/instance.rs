@@ -1,0 +1,91 @@
+//! Instances and their network interfaces, as observed.
+
+use std::net::IpAddr;
+
+use crate::ids::{EniId, SubnetId, VpcId};
+use crate::tags::Tags;
+
+/// The state of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstanceState {
+    /// Starting.
+    Pending,
+    /// Running: the only state in which it is mirrored.
+    Running,
+    /// On its way to be terminated.
+    ShuttingDown,
+    /// Terminated; AWS shows it for about an hour more.
+    Terminated,
+    /// On its way to be stopped.
+    Stopping,
+    /// Stopped.
+    Stopped,
+}
+
+impl InstanceState {
+    /// The state by AWS's word for it.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "pending" => Self::Pending,
+            "running" => Self::Running,
+            "shutting-down" => Self::ShuttingDown,
+            "terminated" => Self::Terminated,
+            "stopping" => Self::Stopping,
+            "stopped" => Self::Stopped,
+            _ => return None,
+        })
+    }
+
+    /// AWS's word for the state.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// How far an interface is attached to its instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attachment {
+    /// Attached.
+    Attached,
+    /// Being attached or detached.
+    Changing,
+    /// Listed with the instance, but detached.
+    Detached,
+}
+
+/// One network interface of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eni {
+    /// Its id.
+    pub id: EniId,
+    /// The VPC that the interface itself is in; an instance may have interfaces in several (ruling 2).
+    pub vpc: VpcId,
+    /// Its subnet.
+    pub subnet: SubnetId,
+    /// AWS's word for its type; only `interface` can be mirrored. Kept as text: AWS adds types.
+    pub interface_type: Box<str>,
+    /// How far it is attached.
+    pub attachment: Attachment,
+    /// Its private addresses: a load balancer may name its targets by them.
+    pub addresses: Box<[IpAddr]>,
+}
+
+/// One instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// Its type, `m5.large`. Kept as text: AWS adds types every month.
+    pub instance_type: Box<str>,
+    /// Its state.
+    pub state: InstanceState,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its interfaces.
+    pub enis: Vec<Eni>,
+}

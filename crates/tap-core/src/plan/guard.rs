@@ -1,0 +1,89 @@
+//! The guard: what a plan may do at all (ruling 11). Plan in, plan out; nothing is applied here.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::ids::SessionId;
+use crate::plan::{Action, Place, Plan, Reason, Verb};
+use crate::settings::{Policy, Settings};
+
+/// Fewer deletions than this are never refused.
+const FEW: usize = 10;
+
+/// Why a plan is refused as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// How many owned sessions the plan would delete.
+    pub deletes: usize,
+    /// How many owned sessions there are.
+    pub owned: usize,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { deletes, owned } = self;
+        write!(
+            f,
+            "the plan would delete {deletes} of {owned} owned sessions, which is more than half"
+        )
+    }
+}
+
+/// Holds back what `--policy` does not allow, and refuses a plan that would delete most of what is there.
+pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
+    let mut held: BTreeSet<SessionId> = BTreeSet::new();
+    for decision in &mut plan.decisions {
+        let verb = decision.action.verb();
+        if allows(settings.policy, verb) {
+            continue;
+        }
+        let Some(session) = decision.action.session().cloned() else {
+            continue;
+        };
+        held.insert(session.clone());
+        let because = Box::new(std::mem::replace(&mut decision.reason, Reason::InSync));
+        decision.reason = Reason::HeldByPolicy {
+            policy: settings.policy,
+            verb,
+            because,
+        };
+        decision.action = Action::Keep { session };
+        decision.after = None;
+    }
+    // What was to take a held session's place has no place now; and so on along the chain.
+    while !held.is_empty() {
+        let mut next = BTreeSet::new();
+        for decision in &mut plan.decisions {
+            let lost = |place: &&Place| held.contains(&place.session);
+            if let Some(limit) = decision
+                .after
+                .as_ref()
+                .filter(lost)
+                .map(|place| place.limit)
+            {
+                next.extend(decision.action.session().cloned());
+                decision.lose_place(limit);
+            }
+        }
+        held = next;
+    }
+    let deletes = plan.count(Verb::Delete);
+    if deletes >= FEW && deletes * 2 > plan.owned && !settings.allow_mass_delete {
+        plan.refusal = Some(Refusal {
+            deletes,
+            owned: plan.owned,
+        });
+    }
+    plan
+}
+
+fn allows(policy: Policy, verb: Verb) -> bool {
+    match (policy, verb) {
+        (_, Verb::Create | Verb::Keep | Verb::Skip) => true,
+        (Policy::Sync, Verb::Modify | Verb::Delete) => true,
+        (Policy::UpsertOnly, Verb::Modify) => true,
+        (Policy::UpsertOnly, Verb::Delete) | (Policy::CreateOnly, Verb::Modify | Verb::Delete) => {
+            false
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The plan: all decisions of a scope. Pure from end to end: an inventory and settings in, a plan out.
+
+mod filter;
+mod guard;
+mod note;
+mod places;
+mod planner;
+mod reason;
+mod receivers;
+mod standing;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use filter::FilterPlan;
+pub use guard::{Refusal, guard};
+pub use note::{Finding, Note};
+pub use planner::{PlanError, plan};
+pub use reason::{Reason, ReasonDoc, Verb};
+
+use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
+use crate::inventory::{Scope, SessionChange, SessionSpec};
+use crate::policy::vpc::VpcPolicy;
+
+/// What is done about one interface or session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Make a session.
+    Create {
+        /// As it should be.
+        spec: SessionSpec,
+    },
+    /// Change a session in place.
+    Modify {
+        /// The session.
+        session: SessionId,
+        /// What to change.
+        change: SessionChange,
+    },
+    /// Remove a session.
+    Delete {
+        /// The session.
+        session: SessionId,
+    },
+    /// Leave a session as it is.
+    Keep {
+        /// The session.
+        session: SessionId,
+    },
+    /// Leave an interface without a session.
+    Skip,
+}
+
+impl Action {
+    /// The action's verb.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Create { .. } => Verb::Create,
+            Self::Modify { .. } => Verb::Modify,
+            Self::Delete { .. } => Verb::Delete,
+            Self::Keep { .. } => Verb::Keep,
+            Self::Skip => Verb::Skip,
+        }
+    }
+
+    /// The session that it is about, where there is one.
+    pub fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::Modify { session, .. } | Self::Delete { session } | Self::Keep { session } => {
+                Some(session)
+            }
+            Self::Create { .. } | Self::Skip => None,
+        }
+    }
+
+    /// Whether it changes anything.
+    pub fn is_change(&self) -> bool {
+        match self {
+            Self::Create { .. } | Self::Modify { .. } | Self::Delete { .. } => true,
+            Self::Keep { .. } | Self::Skip => false,
+        }
+    }
+}
+
+/// What is decided for one interface, or for one session left over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The interface.
+    pub eni: EniId,
+    /// Its instance, where it is known.
+    pub instance: Option<InstanceId>,
+    /// The instance's name, where it has one.
+    pub name: Option<Arc<str>>,
+    /// The VPC that the interface is in, where it is known.
+    pub vpc: Option<VpcId>,
+    /// What to do.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// What else a person should know.
+    pub notes: Vec<Note>,
+    /// Whether the interface should be mirrored and can be: it counts for coverage.
+    pub eligible: bool,
+    /// Whether this is about a session left over, not about the interface's own one decision.
+    pub leftover: bool,
+    /// The place that it takes, where another decision must free it first.
+    pub after: Option<Place>,
+}
+
+/// A place on a full target that a removal or a move of this plan frees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The session that has to go first.
+    pub session: SessionId,
+    /// How many sources the target takes.
+    pub limit: usize,
+}
+
+impl Decision {
+    /// Whether an interface that should be mirrored as planned is kept from it.
+    pub fn is_blocked(&self) -> bool {
+        self.reason.is_blocked()
+            || self
+                .notes
+                .iter()
+                .any(|n| matches!(n, Note::TargetFull { .. } | Note::NumberTaken { .. }))
+    }
+
+    /// Takes back what needs a place on a target, because the target is full. Other repairs go on.
+    fn lose_place(&mut self, limit: usize) {
+        self.after = None;
+        match &mut self.action {
+            Action::Create { spec } => {
+                self.reason = Reason::TargetFull {
+                    target: spec.target.clone(),
+                    limit,
+                };
+                self.action = Action::Skip;
+            }
+            Action::Modify { session, change } => {
+                let Some(target) = change.target.take() else {
+                    return;
+                };
+                if change.is_empty() {
+                    self.reason = Reason::TargetFull { target, limit };
+                    self.action = Action::Keep {
+                        session: session.clone(),
+                    };
+                } else {
+                    self.reason = Reason::Drifted {
+                        fields: change.fields(),
+                    };
+                    self.notes.push(Note::TargetFull { target });
+                }
+            }
+            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => {}
+        }
+    }
+}
+
+/// A VPC as the report's heading shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VpcView {
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// What its tags say.
+    pub policy: VpcPolicy,
+}
+
+/// All decisions of a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Plan {
+    /// The scope.
+    pub scope: Scope,
+    /// What becomes of the filter.
+    pub filter: FilterPlan,
+    /// The VPCs that the run is about.
+    pub vpcs: BTreeMap<VpcId, VpcView>,
+    /// The decisions: one per interface in the order of instances, then the sessions left over.
+    pub decisions: Vec<Decision>,
+    /// What a person should know about the scope.
+    pub findings: Vec<Finding>,
+    /// How many owned sessions were seen.
+    pub owned: usize,
+    /// How many foreign sessions were seen.
+    pub foreign: usize,
+    /// Set where a guard refuses the plan: then nothing of it is applied.
+    pub refusal: Option<Refusal>,
+}
+
+impl Plan {
+    /// How many decisions have this verb.
+    pub fn count(&self, verb: Verb) -> usize {
+        self.decisions
+            .iter()
+            .filter(|d| d.action.verb() == verb)
+            .count()
+    }
+
+    /// Whether there is something to do.
+    pub fn has_changes(&self) -> bool {
+        self.filter.is_change() || self.decisions.iter().any(|d| d.action.is_change())
+    }
+
+    /// The id of the filter in use, where it exists already.
+    pub fn filter_id(&self) -> Option<&FilterId> {
+        self.filter.id()
+    }
+}

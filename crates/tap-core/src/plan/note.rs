@@ -1,0 +1,212 @@
+//! What a person should know beside the decision: notes about one interface, and findings about a whole scope.
+
+use std::fmt;
+
+use crate::ids::{FilterId, SessionId, TargetId, VpcId};
+use crate::policy::vpc::TagProblem;
+
+/// Something to know about one interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A foreign session with a lower number takes packets first.
+    SecondInLine {
+        /// That session.
+        behind: SessionId,
+    },
+    /// As [`Note::SecondInLine`], and its filter takes everything: ours sees nothing.
+    Shadowed {
+        /// That session.
+        by: SessionId,
+    },
+    /// A session exists where AWS, as far as the list knows, mirrors nothing.
+    MaySeeNothing {
+        /// Why.
+        why: String,
+    },
+    /// A tag that looks like a mark and is not.
+    MarkIgnored {
+        /// Its key.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// The session should move to another target, which is full.
+    TargetFull {
+        /// That target.
+        target: TargetId,
+    },
+    /// The session should have the pinned number, which is taken.
+    NumberTaken {
+        /// The session that has it.
+        by: SessionId,
+    },
+}
+
+impl Note {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SecondInLine { .. } => "second-in-line",
+            Self::Shadowed { .. } => "shadowed",
+            Self::MaySeeNothing { .. } => "may-see-nothing",
+            Self::MarkIgnored { .. } => "mark-ignored",
+            Self::TargetFull { .. } => "target-full",
+            Self::NumberTaken { .. } => "number-taken",
+        }
+    }
+
+    /// Whether it is a warning: something that somebody should look at.
+    pub fn is_warning(&self) -> bool {
+        match self {
+            Self::SecondInLine { .. } => false,
+            Self::Shadowed { .. }
+            | Self::MaySeeNothing { .. }
+            | Self::MarkIgnored { .. }
+            | Self::TargetFull { .. }
+            | Self::NumberTaken { .. } => true,
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SecondInLine { behind } => write!(f, "second in line behind {behind}"),
+            Self::Shadowed { by } => {
+                write!(f, "sees nothing: {by} comes first and takes everything")
+            }
+            Self::MaySeeNothing { why } => write!(f, "the session may see nothing: {why}"),
+            Self::MarkIgnored { key, value } => {
+                write!(
+                    f,
+                    "tag {key} is `{value}`, which does not count: only `True` does"
+                )
+            }
+            Self::TargetFull { target } => write!(f, "should move to {target}, which is full"),
+            Self::NumberTaken { by } => {
+                write!(f, "should have the pinned number, which {by} holds")
+            }
+        }
+    }
+}
+
+/// Something to know about a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// A VPC is left as it is because its tags make no sense. An error: exit 3.
+    VpcMisconfigured {
+        /// The VPC.
+        vpc: VpcId,
+        /// What is wrong.
+        problem: TagProblem,
+    },
+    /// A target in use is a load balancer that does not listen on UDP 4789.
+    TargetDeaf {
+        /// The target.
+        target: TargetId,
+    },
+    /// Several filters have our description.
+    SeveralFilters {
+        /// The one that is used.
+        used: FilterId,
+        /// The others.
+        others: Vec<FilterId>,
+    },
+    /// The filter in use lets nothing through.
+    FilterTakesNothing {
+        /// The filter.
+        filter: FilterId,
+    },
+    /// The filter in use has rejecting rules, so part of the traffic stays out.
+    FilterRejects {
+        /// The filter.
+        filter: FilterId,
+    },
+    /// Filters have our description but no room for the rules that they lack; another is made.
+    FilterOverfull {
+        /// Those filters.
+        filters: Vec<FilterId>,
+    },
+}
+
+impl Finding {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::VpcMisconfigured { .. } => "vpc-misconfigured",
+            Self::TargetDeaf { .. } => "target-deaf",
+            Self::SeveralFilters { .. } => "several-filters",
+            Self::FilterTakesNothing { .. } => "filter-takes-nothing",
+            Self::FilterRejects { .. } => "filter-rejects",
+            Self::FilterOverfull { .. } => "filter-overfull",
+        }
+    }
+
+    /// Whether it is an error in the configuration, which makes the run partial.
+    pub fn is_error(&self) -> bool {
+        match self {
+            Self::VpcMisconfigured { .. } => true,
+            Self::TargetDeaf { .. }
+            | Self::SeveralFilters { .. }
+            | Self::FilterTakesNothing { .. }
+            | Self::FilterRejects { .. }
+            | Self::FilterOverfull { .. } => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::VpcMisconfigured { .. } => "correct the VPC's tags",
+            Self::TargetDeaf { .. } => "add a UDP listener on port 4789 to the load balancer",
+            Self::SeveralFilters { .. } => "delete the others once no session uses them",
+            Self::FilterTakesNothing { .. } => "add accepting rules to the filter",
+            Self::FilterRejects { .. } => "remove the rejecting rules, if all traffic is wanted",
+            Self::FilterOverfull { .. } => "delete rules that nobody needs from the old filter",
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |ids: &[FilterId]| {
+            ids.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        match self {
+            Self::VpcMisconfigured { vpc, problem } => {
+                write!(f, "{vpc} is left as it is: {problem}")
+            }
+            Self::TargetDeaf { target } => write!(
+                f,
+                "the load balancer behind {target} has no UDP listener on port 4789: what is mirrored to it is lost"
+            ),
+            Self::SeveralFilters { used, others } => {
+                write!(
+                    f,
+                    "several filters have our description: {used} is used, not {}",
+                    list(others)
+                )
+            }
+            Self::FilterTakesNothing { filter } => {
+                write!(
+                    f,
+                    "filter {filter} has no accepting rule: its sessions mirror nothing"
+                )
+            }
+            Self::FilterRejects { filter } => {
+                write!(
+                    f,
+                    "filter {filter} has rejecting rules: part of the traffic is not mirrored"
+                )
+            }
+            Self::FilterOverfull { filters } => write!(
+                f,
+                "{} cannot take the rules that are missing (AWS allows ten): a new filter is used",
+                list(filters)
+            ),
+        }
+    }
+}

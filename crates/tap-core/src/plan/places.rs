@@ -1,0 +1,173 @@
+//! The places of a target: AWS lets 10 or 100 sources mirror to one interface (AWS.md 3), counted over all sessions,
+//! foreign ones and other accounts' too.
+//!
+//! Who has a place keeps it. Free places, and those that this very plan frees, go to the interfaces in the order of their
+//! ids, so that the sources that do not fit are the same on every run.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::ids::{EniId, SessionId, TargetId};
+use crate::inventory::{Inventory, MirrorSession, TargetKind};
+use crate::plan::{Action, Decision, Place};
+use crate::settings::Settings;
+
+/// One target with a limit.
+struct Target {
+    limit: usize,
+    /// How many sessions each source has there, and goes on to have as far as is decided yet.
+    sources: BTreeMap<EniId, usize>,
+    /// Places that nobody holds; negative where the target has more sources than its limit.
+    free: isize,
+    /// Sessions whose removal or move frees a place, in the order in which they do.
+    freed: VecDeque<SessionId>,
+}
+
+/// Gives each decision that needs a place on a limited target its place, or blocks it.
+pub(super) fn allot(decisions: &mut [Decision], inv: &Inventory, settings: &Settings) {
+    let mut targets = limited_targets(decisions, inv, settings);
+    if targets.is_empty() {
+        return;
+    }
+    for decision in decisions.iter() {
+        if let Action::Delete { session } = &decision.action {
+            leave(&mut targets, inv, session);
+        }
+    }
+    let mut waiting: Vec<usize> = (0..decisions.len())
+        .filter(|&i| wanted(&decisions[i].action).is_some_and(|t| targets.contains_key(t)))
+        .collect();
+    waiting.sort_by(|&a, &b| decisions[a].eni.cmp(&decisions[b].eni));
+    // A move to a target frees a place on another, which may let the next one in: go on until nothing moves.
+    loop {
+        let before = waiting.len();
+        waiting.retain(|&i| {
+            let decision = &mut decisions[i];
+            let Some(target) = wanted(&decision.action).and_then(|t| targets.get_mut(t)) else {
+                return false;
+            };
+            let limit = target.limit;
+            let Some(after) = target.admit(&decision.eni) else {
+                return true;
+            };
+            decision.after = after.map(|session| Place { session, limit });
+            if let Action::Modify { session, .. } = &decision.action {
+                leave(&mut targets, inv, session);
+            }
+            false
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for i in waiting {
+        let limit = wanted(&decisions[i].action)
+            .and_then(|t| targets.get(t))
+            .map(|t| t.limit);
+        decisions[i].lose_place(limit.unwrap_or_default());
+    }
+}
+
+/// The target on which an action needs a place that it has not got.
+fn wanted(action: &Action) -> Option<&TargetId> {
+    match action {
+        Action::Create { spec } => Some(&spec.target),
+        Action::Modify { change, .. } => change.target.as_ref(),
+        Action::Delete { .. } | Action::Keep { .. } | Action::Skip => None,
+    }
+}
+
+impl Target {
+    /// Gives a source a place: `Some(None)` at once, `Some(session)` once that session is out of the way.
+    fn admit(&mut self, eni: &EniId) -> Option<Option<SessionId>> {
+        if let Some(sessions) = self.sources.get_mut(eni) {
+            *sessions += 1;
+            return Some(None);
+        }
+        // Too many are there already: the first places that become free only bring it down to its limit.
+        while self.free < 0 && self.freed.pop_front().is_some() {
+            self.free += 1;
+        }
+        let after = if self.free > 0 {
+            self.free -= 1;
+            None
+        } else {
+            Some(self.freed.pop_front()?)
+        };
+        self.sources.insert(eni.clone(), 1);
+        Some(after)
+    }
+}
+
+fn leave(targets: &mut BTreeMap<&TargetId, Target>, inv: &Inventory, session: &SessionId) {
+    let Some(MirrorSession { eni, target, .. }) = inv.sessions.get(session) else {
+        return;
+    };
+    let Some(target) = targets.get_mut(target) else {
+        return;
+    };
+    if let Some(sessions) = target.sources.get_mut(eni) {
+        *sessions -= 1;
+        if *sessions == 0 {
+            target.sources.remove(eni);
+            target.freed.push_back(session.clone());
+        }
+    }
+}
+
+/// The targets with a limit that some decision wants a place on, or leaves.
+fn limited_targets<'a>(
+    decisions: &[Decision],
+    inv: &'a Inventory,
+    settings: &Settings,
+) -> BTreeMap<&'a TargetId, Target> {
+    if !decisions.iter().any(|d| wanted(&d.action).is_some()) {
+        return BTreeMap::new();
+    }
+    let appliances: BTreeMap<&EniId, &TargetId> = inv
+        .targets
+        .iter()
+        .filter_map(|(id, target)| match &target.kind {
+            TargetKind::Eni(eni) => Some((eni, id)),
+            TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => None,
+        })
+        .collect();
+    if appliances.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut targets: BTreeMap<&TargetId, Target> = BTreeMap::new();
+    let types = &settings.instance_types;
+    for (_, instance, eni) in inv.enis() {
+        if let Some(target) = appliances.get(&eni.id) {
+            let limit = types.sources_as_target(&instance.instance_type);
+            targets.insert(target, Target::new(limit));
+        }
+    }
+    // An appliance that was not read has a type that is not known. AWS knows it, and says when it is full.
+    for session in inv.sessions.values() {
+        if let Some(target) = targets.get_mut(&session.target) {
+            *target.sources.entry(session.eni.clone()).or_default() += 1;
+        }
+    }
+    for (id, enis) in &inv.sources_of_others {
+        if let Some(target) = targets.get_mut(id) {
+            for eni in enis {
+                *target.sources.entry(eni.clone()).or_default() += 1;
+            }
+        }
+    }
+    for target in targets.values_mut() {
+        target.free = target.limit as isize - target.sources.len() as isize;
+    }
+    targets
+}
+
+impl Target {
+    fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            sources: BTreeMap::new(),
+            free: 0,
+            freed: VecDeque::new(),
+        }
+    }
+}

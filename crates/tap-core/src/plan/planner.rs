@@ -1,0 +1,550 @@
+//! `plan()`: one decision for each interface, and one for each owned session left over.
+//!
+//! [`standing`](super::standing) says what the rulings want of an interface; here that meets the sessions that are there:
+//!
+//! ```text
+//!   wanted            owned session            no owned session
+//!   ----------------  -----------------------  ------------------------------------------
+//!   mirror            keep, or modify (drift)  create; skip where slot or number is taken
+//!   remove            delete                   skip
+//!   as it is          keep                     skip
+//!   unmirrorable      keep or modify, warned   skip
+//! ```
+//!
+//! An interface with several owned sessions keeps the best one; the others are left over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::ids::{EniId, FilterId, InstanceId, TargetId, VpcId};
+use crate::instance_types::{TypeSupport, family};
+use crate::inventory::{
+    Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, SessionChange, SessionSpec,
+    TargetKind,
+};
+use crate::plan::receivers::Receivers;
+use crate::plan::standing::{self, Standing};
+use crate::plan::{
+    Action, Decision, FilterPlan, Finding, Note, Plan, Reason, VpcView, filter, places,
+};
+use crate::policy::mark;
+use crate::policy::owner::{Owner, owner};
+use crate::policy::vpc::{TagProblem, VpcPolicy};
+use crate::settings::Settings;
+
+/// AWS's limit of sessions on one interface (AWS.md 4).
+const SESSIONS_PER_ENI: usize = 3;
+
+/// What the user named and the account does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The filter of `--filter-id`.
+    #[error("there is no traffic mirror filter {0} in this account and region")]
+    NoSuchFilter(FilterId),
+}
+
+/// Everything that deciding one interface looks at.
+struct Planner<'a> {
+    inv: &'a Inventory,
+    settings: &'a Settings,
+    policies: BTreeMap<&'a VpcId, VpcPolicy>,
+    receivers: Receivers<'a>,
+    /// All sessions, by interface, number and id.
+    sessions: Vec<&'a MirrorSession>,
+    filter: FilterRef,
+    /// Families newer than the list of which some interface is mirrored already: AWS does take them.
+    proven: BTreeSet<&'a str>,
+}
+
+/// Decides everything about a scope. The same inventory and settings give the same plan.
+///
+/// # Errors
+/// [`PlanError`] where the user named something that is not there.
+pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
+    let mut findings = Vec::new();
+    let policies = policies(inv, settings, &mut findings);
+    let filter_plan = filter::choose(inv, settings, &mut findings)?;
+    let mut sessions: Vec<&MirrorSession> = inv.sessions.values().collect();
+    sessions.sort_by(|a, b| (&a.eni, a.number, &a.id).cmp(&(&b.eni, b.number, &b.id)));
+    let mut planner = Planner {
+        inv,
+        settings,
+        policies,
+        receivers: Receivers::of(inv),
+        sessions,
+        filter: filter_plan.as_ref(),
+        proven: BTreeSet::new(),
+    };
+    planner.proven = planner.proven_families();
+
+    let mut decisions = Vec::with_capacity(inv.instances.len());
+    let mut left_over = Vec::new();
+    for (id, instance, eni) in inv.enis() {
+        if inv.narrow.has_instance(id) && inv.narrow.has_vpc(&eni.vpc) {
+            decisions.push(planner.decide(id, instance, eni, &mut left_over));
+        }
+    }
+    decisions.append(&mut left_over);
+    planner.decide_lone_enis(&mut decisions);
+    places::allot(&mut decisions, inv, settings);
+
+    let is_owned = |s: &&&MirrorSession| owner(&s.tags, &settings.keys) == Owner::Owned;
+    let owned = planner.sessions.iter().filter(is_owned).count();
+    let needs_filter = |d: &Decision| match &d.action {
+        Action::Create { .. } => true,
+        Action::Modify { change, .. } => change.filter.is_some(),
+        Action::Delete { .. } | Action::Keep { .. } | Action::Skip => false,
+    };
+    let filter = match filter_plan {
+        FilterPlan::Create { .. } if !decisions.iter().any(needs_filter) => FilterPlan::NotNeeded,
+        other => other,
+    };
+    Ok(Plan {
+        scope: inv.scope.clone(),
+        filter,
+        vpcs: planner.views(),
+        foreign: inv.sessions.len() - owned,
+        owned,
+        decisions,
+        findings,
+        refusal: None,
+    })
+}
+
+/// What each VPC's tags say, with the target looked up.
+fn policies<'a>(
+    inv: &'a Inventory,
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<&'a VpcId, VpcPolicy> {
+    let mut deaf: BTreeSet<TargetId> = BTreeSet::new();
+    let mut policies = BTreeMap::new();
+    for (id, vpc) in &inv.vpcs {
+        if !inv.narrow.has_vpc(id) && inv.narrow.instances.is_empty() {
+            continue;
+        }
+        let mut policy = VpcPolicy::from_tags(&vpc.tags, &settings.keys);
+        if let VpcPolicy::Enabled { target, enrollment } = &policy {
+            let problem = match inv.targets.get(target).map(|t| &t.kind) {
+                None => Some(TagProblem::TargetNotFound(target.clone())),
+                Some(TargetKind::Eni(eni)) if inv.lone_enis.get(eni) == Some(&LoneEni::Gone) => {
+                    Some(TagProblem::TargetDead(target.clone()))
+                }
+                Some(TargetKind::Nlb(_)) => match inv.nlbs.get(target) {
+                    Some(nlb) if !nlb.exists => Some(TagProblem::TargetDead(target.clone())),
+                    Some(nlb) if !nlb.listens => {
+                        deaf.insert(target.clone());
+                        None
+                    }
+                    Some(_) | None => None,
+                },
+                Some(TargetKind::Eni(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_)) => {
+                    None
+                }
+            };
+            if let Some(problem) = problem {
+                policy = VpcPolicy::Misconfigured {
+                    problem,
+                    enrollment: *enrollment,
+                };
+            }
+        }
+        if let VpcPolicy::Misconfigured { problem, .. } = &policy {
+            findings.push(Finding::VpcMisconfigured {
+                vpc: id.clone(),
+                problem: problem.clone(),
+            });
+        }
+        policies.insert(id, policy);
+    }
+    findings.extend(
+        deaf.into_iter()
+            .map(|target| Finding::TargetDeaf { target }),
+    );
+    policies
+}
+
+impl<'a> Planner<'a> {
+    /// Decides one interface; owned sessions beyond the first go to `left_over`.
+    fn decide(
+        &self,
+        id: &InstanceId,
+        instance: &Instance,
+        eni: &Eni,
+        left_over: &mut Vec<Decision>,
+    ) -> Decision {
+        let (mut owned, foreign): (Vec<&MirrorSession>, Vec<&MirrorSession>) = self
+            .sessions_on(&eni.id)
+            .iter()
+            .partition(|s| owner(&s.tags, &self.settings.keys) == Owner::Owned);
+        let policy = self.policies.get(&eni.vpc);
+        let standing = standing::of(
+            id,
+            instance,
+            eni,
+            policy,
+            self.inv,
+            &self.receivers,
+            self.settings,
+        );
+        let mut decision = Decision {
+            eni: eni.id.clone(),
+            instance: Some(id.clone()),
+            name: instance.tags.name().map(Arc::from),
+            vpc: Some(eni.vpc.clone()),
+            action: Action::Skip,
+            reason: Reason::InSync,
+            notes: Vec::new(),
+            eligible: false,
+            leftover: false,
+            after: None,
+        };
+        let best = self.take_best(&mut owned, &standing);
+        let one_is_enough = match standing {
+            Standing::Mirror { .. } | Standing::Unmirrorable { .. } => best,
+            Standing::Remove(_) | Standing::AsItIs { .. } => None,
+        };
+        let (action, reason) = match standing {
+            Standing::Mirror {
+                target,
+                newer_family,
+            } => {
+                decision.eligible = true;
+                match best {
+                    Some(session) => self.repair(session, &target, &foreign, &mut decision.notes),
+                    None => {
+                        let name = decision.name.clone().unwrap_or_else(|| id.as_str().into());
+                        self.create(target, newer_family, &foreign, name, &mut decision.notes)
+                    }
+                }
+            }
+            Standing::Unmirrorable { reason, target } => match best {
+                Some(session) => {
+                    decision.notes.push(Note::MaySeeNothing {
+                        why: reason.to_string(),
+                    });
+                    self.repair(session, &target, &foreign, &mut decision.notes)
+                }
+                None => (Action::Skip, reason),
+            },
+            Standing::Remove(reason) => match best {
+                Some(session) => (
+                    Action::Delete {
+                        session: session.id.clone(),
+                    },
+                    reason,
+                ),
+                None => (Action::Skip, reason),
+            },
+            Standing::AsItIs {
+                reason,
+                would_be_mirrored,
+            } => {
+                decision.eligible = would_be_mirrored;
+                match best {
+                    Some(session) => (
+                        Action::Keep {
+                            session: session.id.clone(),
+                        },
+                        reason,
+                    ),
+                    None => (Action::Skip, reason),
+                }
+            }
+        };
+        if let Some((key, value)) = mark::near_miss(&instance.tags, &self.settings.keys) {
+            let (key, value) = (key.to_owned(), value.to_owned());
+            decision.notes.push(Note::MarkIgnored { key, value });
+        }
+        for extra in owned {
+            left_over.push(beyond_the_first(
+                extra,
+                one_is_enough,
+                &action,
+                &reason,
+                &decision,
+            ));
+        }
+        Decision {
+            action,
+            reason,
+            ..decision
+        }
+    }
+
+    /// Takes the owned session that stays, if one stays: the one that is nearest to what it should be.
+    fn take_best(
+        &self,
+        owned: &mut Vec<&'a MirrorSession>,
+        standing: &Standing,
+    ) -> Option<&'a MirrorSession> {
+        let target = match standing {
+            Standing::Mirror { target, .. } | Standing::Unmirrorable { target, .. } => Some(target),
+            Standing::Remove(_) | Standing::AsItIs { .. } => None,
+        };
+        let distance = |s: &MirrorSession| {
+            (
+                self.settings
+                    .session_number
+                    .is_some_and(|pinned| s.number != pinned),
+                target.is_some_and(|target| s.target != *target),
+                !self.has_filter(s),
+                s.number,
+            )
+        };
+        let best = (0..owned.len()).min_by_key(|&i| (distance(owned[i]), &owned[i].id))?;
+        Some(owned.remove(best))
+    }
+
+    /// Keeps an owned session, or changes what has drifted (ruling 6).
+    fn repair(
+        &self,
+        session: &MirrorSession,
+        target: &TargetId,
+        foreign: &[&MirrorSession],
+        notes: &mut Vec<Note>,
+    ) -> (Action, Reason) {
+        let Settings {
+            packet_length,
+            vni,
+            session_number,
+            ..
+        } = self.settings;
+        let differs = |pinned: Option<i32>, is: Option<i32>| pinned.filter(|_| pinned != is);
+        let mut change = SessionChange {
+            target: (session.target != *target).then(|| target.clone()),
+            filter: (!self.has_filter(session)).then(|| self.filter.clone()),
+            number: differs(*session_number, Some(session.number)),
+            packet_length: differs(*packet_length, session.packet_length),
+            vni: differs(*vni, session.vni),
+        };
+        let mut taken = None;
+        if let Some(holder) = change
+            .number
+            .and_then(|n| foreign.iter().find(|s| s.number == n))
+        {
+            change.number = None;
+            taken = Some(holder);
+        }
+        self.note_who_comes_first(change.number.unwrap_or(session.number), foreign, notes);
+        let id = session.id.clone();
+        match (change.is_empty(), taken) {
+            (true, None) => (Action::Keep { session: id }, Reason::InSync),
+            (true, Some(holder)) => {
+                let reason = Reason::NumberTaken {
+                    number: holder.number,
+                    by: holder.id.clone(),
+                };
+                (Action::Keep { session: id }, reason)
+            }
+            (false, taken) => {
+                notes.extend(taken.map(|holder| Note::NumberTaken {
+                    by: holder.id.clone(),
+                }));
+                let reason = Reason::Drifted {
+                    fields: change.fields(),
+                };
+                (
+                    Action::Modify {
+                        session: id,
+                        change,
+                    },
+                    reason,
+                )
+            }
+        }
+    }
+
+    /// Makes a session where a slot and a number are free (ruling 12).
+    fn create(
+        &self,
+        target: TargetId,
+        newer_family: Option<String>,
+        foreign: &[&MirrorSession],
+        name: Arc<str>,
+        notes: &mut Vec<Note>,
+    ) -> (Action, Reason) {
+        if foreign.len() >= SESSIONS_PER_ENI {
+            return (Action::Skip, Reason::SessionLimit);
+        }
+        let holder = |number: i32| foreign.iter().find(|s| s.number == number);
+        let number = match self.settings.session_number {
+            Some(pinned) => match holder(pinned) {
+                Some(by) => {
+                    let reason = Reason::NumberTaken {
+                        number: pinned,
+                        by: by.id.clone(),
+                    };
+                    return (Action::Skip, reason);
+                }
+                None => pinned,
+            },
+            None => (1..).find(|&n| holder(n).is_none()).unwrap_or(1),
+        };
+        self.note_who_comes_first(number, foreign, notes);
+        let spec = SessionSpec {
+            target,
+            filter: self.filter.clone(),
+            number,
+            packet_length: self.settings.packet_length,
+            vni: self.settings.vni,
+            name,
+        };
+        let unproven = newer_family.filter(|family| !self.proven.contains(family.as_str()));
+        let reason = match unproven {
+            Some(family) => Reason::NewFamily { family },
+            None => Reason::NotMirrored,
+        };
+        (Action::Create { spec }, reason)
+    }
+
+    fn note_who_comes_first(&self, number: i32, foreign: &[&MirrorSession], notes: &mut Vec<Note>) {
+        let takes_all = |s: &&&MirrorSession| {
+            self.inv
+                .filters
+                .get(&s.filter)
+                .is_some_and(|f| f.takes_everything())
+        };
+        let first = || foreign.iter().filter(|s| s.number < number);
+        if let Some(by) = first().find(takes_all) {
+            notes.push(Note::Shadowed { by: by.id.clone() });
+        } else if let Some(behind) = first().next() {
+            notes.push(Note::SecondInLine {
+                behind: behind.id.clone(),
+            });
+        }
+    }
+
+    fn has_filter(&self, session: &MirrorSession) -> bool {
+        matches!(&self.filter, FilterRef::Existing(id) if *id == session.filter)
+    }
+
+    /// All sessions on one interface, by number.
+    fn sessions_on(&self, eni: &EniId) -> &[&'a MirrorSession] {
+        let from = self.sessions.partition_point(|s| s.eni < *eni);
+        let to = from + self.sessions[from..].partition_point(|s| s.eni == *eni);
+        &self.sessions[from..to]
+    }
+
+    fn proven_families(&self) -> BTreeSet<&'a str> {
+        let newer = |i: &&(&InstanceId, &'a Instance, &Eni)| {
+            self.settings.instance_types.as_source(&i.1.instance_type) == TypeSupport::Newer
+        };
+        self.inv
+            .enis()
+            .filter(|i| newer(&i))
+            .filter(|(_, _, eni)| !self.sessions_on(&eni.id).is_empty())
+            .map(|(_, instance, _)| family(&instance.instance_type))
+            .collect()
+    }
+
+    /// Decides the owned sessions whose interface no instance has.
+    fn decide_lone_enis(&self, decisions: &mut Vec<Decision>) {
+        let narrow = &self.inv.narrow;
+        for (eni, lone) in &self.inv.lone_enis {
+            let (vpc, instance) = match lone {
+                LoneEni::Detached { vpc } => (Some(vpc), None),
+                LoneEni::Attached { vpc, instance } => (Some(vpc), instance.as_ref()),
+                LoneEni::Gone => (None, None),
+            };
+            // A narrowed run is about an interface only where it is known to be in it.
+            let within = match (vpc, instance) {
+                (Some(vpc), Some(instance)) => narrow.has_vpc(vpc) && narrow.has_instance(instance),
+                (Some(vpc), None) => narrow.has_vpc(vpc) && narrow.instances.is_empty(),
+                (None, _) => narrow.is_whole(),
+            };
+            if !within {
+                continue;
+            }
+            let is_owned =
+                |s: &&&MirrorSession| owner(&s.tags, &self.settings.keys) == Owner::Owned;
+            for (i, session) in self.sessions_on(eni).iter().filter(is_owned).enumerate() {
+                let (deletes, reason) = self.of_a_lone_eni(eni, lone);
+                let session = session.id.clone();
+                decisions.push(Decision {
+                    eni: eni.clone(),
+                    instance: instance.cloned(),
+                    name: None,
+                    vpc: vpc.cloned(),
+                    action: if deletes {
+                        Action::Delete { session }
+                    } else {
+                        Action::Keep { session }
+                    },
+                    reason,
+                    notes: Vec::new(),
+                    eligible: false,
+                    leftover: i > 0,
+                    after: None,
+                });
+            }
+        }
+    }
+
+    fn of_a_lone_eni(&self, eni: &EniId, lone: &LoneEni) -> (bool, Reason) {
+        if self.receivers.has(None, eni) {
+            return (true, Reason::ReceivesMirror);
+        }
+        let misconfigured = |vpc: &VpcId| match self.policies.get(vpc) {
+            Some(VpcPolicy::Misconfigured { problem, .. }) => {
+                Some(Reason::VpcMisconfigured(problem.clone()))
+            }
+            Some(VpcPolicy::NotEnabled | VpcPolicy::Enabled { .. }) | None => None,
+        };
+        match lone {
+            LoneEni::Detached { vpc } => match misconfigured(vpc) {
+                Some(reason) => (false, reason),
+                None => (true, Reason::EniDetached),
+            },
+            LoneEni::Attached { .. } => (false, Reason::InstanceNotSeen),
+            LoneEni::Gone => (true, Reason::EniGone),
+        }
+    }
+
+    /// The headings of the report: enabled VPCs and wrong ones, and those that hold something of ours.
+    fn views(&self) -> BTreeMap<VpcId, VpcView> {
+        self.policies
+            .iter()
+            .filter_map(|(id, policy)| {
+                let vpc = self.inv.vpcs.get(*id)?;
+                let name = vpc.tags.name().map(str::to_owned);
+                Some((
+                    (*id).clone(),
+                    VpcView {
+                        name,
+                        policy: policy.clone(),
+                    },
+                ))
+            })
+            .collect()
+    }
+}
+
+/// What becomes of an owned session beyond the first: it goes where one is enough, and else the way of the first.
+fn beyond_the_first(
+    extra: &MirrorSession,
+    one_is_enough: Option<&MirrorSession>,
+    action: &Action,
+    reason: &Reason,
+    of: &Decision,
+) -> Decision {
+    let session = extra.id.clone();
+    let (action, reason) = match (one_is_enough, action) {
+        (Some(kept), _) => (
+            Action::Delete { session },
+            Reason::Duplicate {
+                kept: kept.id.clone(),
+            },
+        ),
+        (None, Action::Delete { .. }) => (Action::Delete { session }, reason.clone()),
+        (None, _) => (Action::Keep { session }, reason.clone()),
+    };
+    Decision {
+        action,
+        reason,
+        notes: Vec::new(),
+        eligible: false,
+        leftover: true,
+        ..of.clone()
+    }
+}

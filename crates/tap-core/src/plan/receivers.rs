@@ -1,0 +1,68 @@
+//! Who receives mirrored traffic: the target interfaces, the instances that own them, and the instances registered behind
+//! a load balancer that is a target. None of them may ever be a source (ruling 5).
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::ids::{EniId, InstanceId};
+use crate::inventory::{Eni, Inventory, TargetKind};
+
+/// The receivers of a scope.
+#[derive(Debug, Default)]
+pub(super) struct Receivers<'a> {
+    enis: BTreeSet<&'a EniId>,
+    instances: BTreeSet<&'a InstanceId>,
+}
+
+impl<'a> Receivers<'a> {
+    pub(super) fn of(inv: &'a Inventory) -> Self {
+        let mut found = Self::default();
+        for target in inv.targets.values() {
+            if let TargetKind::Eni(eni) = &target.kind {
+                found.enis.insert(eni);
+            }
+        }
+        let mut addresses: BTreeSet<&IpAddr> = BTreeSet::new();
+        for nlb in inv.nlbs.values() {
+            found.instances.extend(&nlb.instances);
+            addresses.extend(&nlb.addresses);
+        }
+        if found.enis.is_empty() && addresses.is_empty() {
+            return found;
+        }
+        for (id, _, eni) in inv.enis() {
+            if found.enis.contains(&eni.id) || is_registered(eni, inv, &addresses) {
+                found.instances.insert(id);
+            }
+        }
+        found
+    }
+
+    pub(super) fn has(&self, instance: Option<&InstanceId>, eni: &EniId) -> bool {
+        self.enis.contains(eni) || instance.is_some_and(|id| self.instances.contains(id))
+    }
+}
+
+/// Whether a load balancer's target group names this interface by its address.
+///
+/// VPCs may share addresses, so an address means the interface in the load balancer's own VPC. Only where nothing there has
+/// that address does it mean one elsewhere, across a peering.
+fn is_registered(eni: &Eni, inv: &Inventory, addresses: &BTreeSet<&IpAddr>) -> bool {
+    let mine: Vec<&IpAddr> = eni
+        .addresses
+        .iter()
+        .filter(|a| addresses.contains(a))
+        .collect();
+    mine.iter().any(|address| {
+        inv.nlbs
+            .values()
+            .filter(|nlb| nlb.addresses.contains(address))
+            .any(|nlb| match &nlb.vpc {
+                Some(vpc) if *vpc == eni.vpc => true,
+                Some(vpc) => !inv
+                    .enis()
+                    .any(|(_, _, other)| other.vpc == *vpc && other.addresses.contains(address)),
+                None => true,
+            })
+    })
+}

@@ -1,0 +1,100 @@
+//! What the user asked for, as plain data: the second argument of the planner.
+
+use std::fmt;
+
+use crate::ids::FilterId;
+use crate::instance_types::InstanceTypes;
+use crate::tags::TagKeys;
+
+/// The lowest and the highest session number (AWS.md 2).
+pub const SESSION_NUMBERS: std::ops::RangeInclusive<i32> = 1..=32766;
+
+/// The packet lengths that the API takes. The guide's minimum (35 or 55) differs by address family; AWS decides.
+pub const PACKET_LENGTHS: std::ops::RangeInclusive<i32> = 1..=8500;
+
+/// The VXLAN network identifiers: 24 bits, and AWS.md 14 leaves 0 in doubt.
+pub const VNIS: std::ops::RangeInclusive<i32> = 1..=16_777_215;
+
+/// USD per session and hour, US East (AWS.md 10).
+pub const PRICE_PER_HOUR: f64 = 0.015;
+
+/// What a run may do at all (ruling 11).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Create, modify and delete.
+    #[default]
+    Sync,
+    /// Create and modify.
+    UpsertOnly,
+    /// Only create.
+    CreateOnly,
+}
+
+impl Policy {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Sync, Self::UpsertOnly, Self::CreateOnly];
+
+    /// The flag's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::UpsertOnly => "upsert-only",
+            Self::CreateOnly => "create-only",
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Which filter sessions get.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FilterChoice {
+    /// Ours: found by its description, created and completed where needed (ruling 14).
+    #[default]
+    Managed,
+    /// One that the user names. It is used as it is.
+    Pinned(FilterId),
+}
+
+/// Everything that the planner needs to know beside the inventory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The tag keys of the vendor.
+    pub keys: TagKeys,
+    /// Which instance types can be mirrored.
+    pub instance_types: InstanceTypes,
+    /// The filter.
+    pub filter: FilterChoice,
+    /// What may be done.
+    pub policy: Policy,
+    /// Whether a plan that deletes more than half of the owned sessions may go on.
+    pub allow_mass_delete: bool,
+    /// The packet length, where the user pins it.
+    pub packet_length: Option<i32>,
+    /// The VXLAN network identifier, where the user pins it.
+    pub vni: Option<i32>,
+    /// The session number, where the user pins it.
+    pub session_number: Option<i32>,
+    /// USD per session and hour.
+    pub price_per_hour: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keys: TagKeys::default(),
+            instance_types: InstanceTypes::default(),
+            filter: FilterChoice::default(),
+            policy: Policy::default(),
+            allow_mass_delete: false,
+            packet_length: None,
+            vni: None,
+            session_number: None,
+            price_per_hour: PRICE_PER_HOUR,
+        }
+    }
+}

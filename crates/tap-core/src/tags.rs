@@ -1,0 +1,129 @@
+//! AWS tags as data, and the keys and values that are ours (ruling 1).
+
+use std::fmt;
+
+/// The vendor whose keys an account uses unless `--vendor` says otherwise.
+pub const DEFAULT_VENDOR: &str = "Vectra";
+
+/// The key that AWS's console shows as a resource's name.
+pub const NAME: &str = "Name";
+
+/// The key of the tag that marks a session as ours.
+pub const CREATOR: &str = "Creator";
+
+/// The tags of one resource, sorted by key. A sorted list, not a map: a fleet holds one per instance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tags(Box<[(Box<str>, Box<str>)]>);
+
+impl Tags {
+    /// The value of `key`. Keys and values are case-sensitive, as in AWS.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let at = self.0.binary_search_by(|(k, _)| k.as_ref().cmp(key)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// The Name tag, unless it is missing or empty.
+    pub fn name(&self) -> Option<&str> {
+        self.get(NAME).filter(|name| !name.is_empty())
+    }
+
+    /// All pairs, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(k, v)| (k.as_ref(), v.as_ref()))
+    }
+}
+
+impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Tags {
+    /// Collects pairs; of two with the same key the later one counts.
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut tags: Vec<(Box<str>, Box<str>)> = Vec::new();
+        for (key, value) in pairs {
+            let (key, value) = (key.into(), value.into());
+            match tags.iter_mut().find(|(k, _)| *k == key) {
+                Some(pair) => pair.1 = value,
+                None => tags.push((key, value)),
+            }
+        }
+        tags.sort();
+        Self(tags.into_boxed_slice())
+    }
+}
+
+/// The keys and values of one vendor's prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagKeys {
+    /// The prefix itself, `Vectra`.
+    pub vendor: String,
+    /// On a VPC: the target to mirror to. Its presence enables the VPC.
+    pub target: String,
+    /// On a VPC: `auto` or `whitelist`; absent means `auto`.
+    pub enrollment: String,
+    /// On an instance: `True` keeps it out of `auto` VPCs' mirroring.
+    pub blacklist: String,
+    /// On an instance: `True` chooses it in `whitelist` VPCs.
+    pub whitelist: String,
+    /// On a session: the value of [`CREATOR`] that makes it ours.
+    pub creator: String,
+    /// The description by which our filter is found. The mirror API takes no tag filter (AWS.md 1.2).
+    pub filter_description: String,
+}
+
+impl TagKeys {
+    /// The keys that start with `vendor`.
+    pub fn of_vendor(vendor: &str) -> Self {
+        Self {
+            vendor: vendor.to_owned(),
+            target: format!("{vendor}:session_mirroring_target"),
+            enrollment: format!("{vendor}:session_mirroring_enrollment"),
+            blacklist: format!("{vendor}:session_mirroring_blacklist"),
+            whitelist: format!("{vendor}:session_mirroring_whitelist"),
+            creator: format!("{vendor}:Tap"),
+            filter_description: format!("{vendor} Full Traffic + DNS Filter"),
+        }
+    }
+}
+
+impl Default for TagKeys {
+    fn default() -> Self {
+        Self::of_vendor(DEFAULT_VENDOR)
+    }
+}
+
+impl fmt::Display for TagKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.vendor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_found_by_exact_key_and_the_later_value_counts() {
+        let tags: Tags = [("b", "1"), ("a", "2"), ("b", "3")].into_iter().collect();
+        assert_eq!(tags.get("b"), Some("3"));
+        assert_eq!(tags.get("B"), None);
+        assert_eq!(tags.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "3")]);
+    }
+
+    #[test]
+    fn an_empty_name_is_no_name() {
+        assert_eq!([(NAME, "")].into_iter().collect::<Tags>().name(), None);
+        assert_eq!(
+            [(NAME, "web")].into_iter().collect::<Tags>().name(),
+            Some("web")
+        );
+    }
+
+    #[test]
+    fn the_default_keys_are_those_of_the_vectra_tool() {
+        let keys = TagKeys::default();
+        assert_eq!(keys.target, "Vectra:session_mirroring_target");
+        assert_eq!(keys.enrollment, "Vectra:session_mirroring_enrollment");
+        assert_eq!(keys.blacklist, "Vectra:session_mirroring_blacklist");
+        assert_eq!(keys.whitelist, "Vectra:session_mirroring_whitelist");
+        assert_eq!(keys.creator, "Vectra:Tap");
+        assert_eq!(keys.filter_description, "Vectra Full Traffic + DNS Filter");
+    }
+}
