@@ -19,5 +19,6 @@ pub mod instance_types;
 pub mod inventory;
 pub mod plan;
 pub mod policy;
+pub mod report;
 pub mod settings;
 pub mod tags;

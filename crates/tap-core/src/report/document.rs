@@ -1,0 +1,215 @@
+//! The JSON document: a stable schema, described in `docs/json-output.md` and compared with it in a test.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::apply::{FilterOutcome, NotDone, Outcome};
+use crate::error::CloudError;
+use crate::inventory::{FilterRef, SessionChange, SessionSpec};
+use crate::plan::{Action, Decision, FilterPlan, VpcView};
+use crate::policy::vpc::VpcPolicy;
+use crate::report::{ScopeReport, Totals};
+use crate::settings::Settings;
+
+/// The version of the schema. It changes when a field is removed or changes its meaning.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The whole answer of `--output json`.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The id of the run, the same as in the log.
+    pub run_id: String,
+    /// Whether nothing was applied on purpose.
+    pub dry_run: bool,
+    /// One entry per region, in the order asked for.
+    pub regions: Vec<Value>,
+    /// The sum over all regions.
+    pub totals: Value,
+    /// How the run ended.
+    pub exit: Value,
+}
+
+/// What `Document::regions` holds for a region that could be read.
+pub fn scope_document(report: &ScopeReport, settings: &Settings) -> Value {
+    let ScopeReport { plan, applied } = report;
+    let outcome_of = |i: usize| applied.as_ref().and_then(|a| a.outcomes.get(&i));
+    let findings = plan.findings.iter().map(|f| {
+        json!({
+            "code": f.code(),
+            "severity": if f.is_error() { "error" } else { "warning" },
+            "message": f.to_string(),
+            "remedy": f.remedy(),
+        })
+    });
+    let refusal = plan.refusal.as_ref().map(|refusal| {
+        json!({
+            "deletes": refusal.deletes,
+            "owned": refusal.owned,
+            "message": refusal.to_string(),
+        })
+    });
+    json!({
+        "account": plan.scope.account,
+        "region": plan.scope.region,
+        "error": null,
+        "filter": filter(&plan.filter, applied.as_ref().map(|a| &a.filter)),
+        "vpcs": plan.vpcs.iter().map(|(id, view)| vpc(id.as_str(), view)).collect::<Vec<_>>(),
+        "decisions": plan.decisions.iter().enumerate().map(|(i, d)| decision(d, outcome_of(i))).collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
+        "refusal": refusal,
+        "stopped": applied.as_ref().and_then(|a| a.stopped).map(|s| s.code()),
+        "totals": totals(&Totals::of(report), settings),
+    })
+}
+
+/// Totals with the figures that follow from them.
+pub fn totals(totals: &Totals, settings: &Settings) -> Value {
+    let price = settings.price_per_hour;
+    let mut value = json!(totals);
+    value["coverage_percent"] = json!(totals.coverage_percent());
+    value["cost_usd_per_hour"] = json!(round(totals.cost_per_hour(price)));
+    value["cost_usd_per_month"] = json!(round(totals.cost_per_month(price)));
+    value
+}
+
+/// To the hundredth of a cent: enough for a price, and free of binary fractions.
+fn round(usd: f64) -> f64 {
+    (usd * 10_000.0).round() / 10_000.0
+}
+
+/// An error as the document shows it.
+pub fn error(error: &CloudError) -> Value {
+    json!({
+        "kind": error.kind.code(),
+        "call": error.call.action(),
+        "iam_action": error.call.iam_action(),
+        "resource": error.resource,
+        "aws_code": error.code,
+        "message": error.message,
+        "remedy": error.remedy(),
+    })
+}
+
+fn filter(plan: &FilterPlan, outcome: Option<&FilterOutcome>) -> Value {
+    let action = match plan {
+        FilterPlan::NotNeeded => "none",
+        FilterPlan::Use(_) => "use",
+        FilterPlan::Complete { .. } => "complete",
+        FilterPlan::Create { .. } => "create",
+    };
+    let (id, outcome, failure) = match outcome {
+        Some(FilterOutcome::Done { filter }) => (Some(filter), Some("done"), None),
+        Some(FilterOutcome::Failed(e)) => (plan.id(), Some("failed"), Some(error(e))),
+        Some(FilterOutcome::Stopped(_)) => (plan.id(), Some("not-done"), None),
+        Some(FilterOutcome::Unchanged) | None => (plan.id(), None, None),
+    };
+    json!({ "id": id, "action": action, "outcome": outcome, "error": failure })
+}
+
+fn vpc(id: &str, view: &VpcView) -> Value {
+    let VpcView { name, policy } = view;
+    let (status, target, enrollment, problem) = match policy {
+        VpcPolicy::NotEnabled => ("not-enabled", None, None, None),
+        VpcPolicy::Enabled { target, enrollment } => {
+            ("enabled", Some(target), Some(enrollment.as_str()), None)
+        }
+        VpcPolicy::Misconfigured { problem, .. } => {
+            ("misconfigured", None, None, Some(problem.to_string()))
+        }
+    };
+    json!({
+        "id": id,
+        "name": name,
+        "status": status,
+        "target": target,
+        "enrollment": enrollment,
+        "problem": problem,
+    })
+}
+
+fn decision(decision: &Decision, outcome: Option<&Outcome>) -> Value {
+    let Decision { eni, instance, name, vpc, action, reason, notes, eligible, leftover, after: _ } =
+        decision;
+    let notes = notes.iter().map(|note| {
+        json!({
+            "code": note.code(),
+            "severity": if note.is_warning() { "warning" } else { "info" },
+            "message": note.to_string(),
+        })
+    });
+    json!({
+        "interface": eni,
+        "instance": instance,
+        "name": name.as_deref(),
+        "vpc": vpc,
+        "action": action.verb().as_str(),
+        "reason": reason.code(),
+        "message": reason.to_string(),
+        "session": action.session(),
+        "set": match action {
+            Action::Create { spec } => Some(spec_values(spec)),
+            Action::Modify { change, .. } => Some(change_values(change)),
+            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => None,
+        },
+        "eligible": eligible,
+        "leftover": leftover,
+        "notes": notes.collect::<Vec<_>>(),
+        "outcome": outcome.map(outcome_values),
+    })
+}
+
+fn outcome_values(outcome: &Outcome) -> Value {
+    let (session, reason, message, failure) = match outcome {
+        Outcome::Done { session } | Outcome::AlreadyDone { session } => {
+            (Some(session), None, None, None)
+        }
+        Outcome::Gone | Outcome::TypeRefused { .. } => (None, None, None, None),
+        Outcome::NotDone(why) => (None, Some(NotDone::code(why)), Some(why.to_string()), None),
+        Outcome::Failed(e) => (None, Some(e.kind.code()), Some(e.to_string()), Some(error(e))),
+    };
+    json!({
+        "code": outcome.code(),
+        "session": session,
+        "reason": reason,
+        "message": message,
+        "error": failure,
+    })
+}
+
+fn spec_values(spec: &SessionSpec) -> Value {
+    let SessionSpec { target, filter, number, packet_length, vni, name } = spec;
+    values([
+        ("target", Some(json!(target))),
+        ("filter", Some(filter_value(filter))),
+        ("session_number", Some(json!(number))),
+        ("packet_length", packet_length.map(Value::from)),
+        ("virtual_network_id", vni.map(Value::from)),
+        ("name", Some(json!(&**name))),
+    ])
+}
+
+fn change_values(change: &SessionChange) -> Value {
+    let SessionChange { target, filter, number, packet_length, vni } = change;
+    values([
+        ("target", target.as_ref().map(|t| json!(t))),
+        ("filter", filter.as_ref().map(filter_value)),
+        ("session_number", number.map(Value::from)),
+        ("packet_length", packet_length.map(Value::from)),
+        ("virtual_network_id", vni.map(Value::from)),
+    ])
+}
+
+/// The id of a filter; null for one that this run creates, whose id is in the region's `filter`.
+fn filter_value(filter: &FilterRef) -> Value {
+    match filter {
+        FilterRef::Existing(id) => json!(id),
+        FilterRef::ToBeCreated => Value::Null,
+    }
+}
+
+fn values<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Value {
+    let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    Value::Object(pairs.collect::<Map<_, _>>())
+}
