@@ -27,10 +27,7 @@ pub async fn decide<C: Observe>(
     narrow: &Narrow,
     settings: &Settings,
 ) -> Result<(Inventory, Plan), CycleError> {
-    let inventory = cloud
-        .inventory(narrow, &settings.keys)
-        .await
-        .map_err(CycleError::Read)?;
+    let inventory = cloud.inventory(narrow, &settings.keys).await.map_err(CycleError::Read)?;
     let plan = guard(plan(&inventory, settings)?, settings);
     Ok((inventory, plan))
 }

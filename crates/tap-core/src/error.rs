@@ -120,13 +120,7 @@ impl CloudError {
 
 impl fmt::Display for CloudError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind: _,
-            call,
-            resource,
-            code,
-            message,
-        } = self;
+        let Self { kind: _, call, resource, code, message } = self;
         write!(f, "{call}")?;
         if let Some(resource) = resource {
             write!(f, " {resource}")?;

@@ -95,14 +95,8 @@ impl VpcId {
     /// # Errors
     /// [`MalformedId`] unless it is `vpc-` and letters, digits or hyphens.
     pub fn typed(text: &str) -> Result<Self, MalformedId> {
-        typed(
-            text,
-            "vpc-",
-            "a",
-            "VPC",
-            "`vpc-` and letters or digits, as in vpc-0a1b2c3d",
-        )
-        .map(Self)
+        typed(text, "vpc-", "a", "VPC", "`vpc-` and letters or digits, as in vpc-0a1b2c3d")
+            .map(Self)
     }
 }
 
@@ -112,14 +106,8 @@ impl InstanceId {
     /// # Errors
     /// [`MalformedId`] unless it is `i-` and letters, digits or hyphens.
     pub fn typed(text: &str) -> Result<Self, MalformedId> {
-        typed(
-            text,
-            "i-",
-            "an",
-            "instance",
-            "`i-` and letters or digits, as in i-0a1b2c3d",
-        )
-        .map(Self)
+        typed(text, "i-", "an", "instance", "`i-` and letters or digits, as in i-0a1b2c3d")
+            .map(Self)
     }
 }
 
@@ -129,14 +117,7 @@ impl FilterId {
     /// # Errors
     /// [`MalformedId`] unless it is letters, digits and hyphens.
     pub fn typed(text: &str) -> Result<Self, MalformedId> {
-        typed(
-            text,
-            "",
-            "a",
-            "filter",
-            "letters, digits and hyphens, as in tmf-0a1b2c3d",
-        )
-        .map(Self)
+        typed(text, "", "a", "filter", "letters, digits and hyphens, as in tmf-0a1b2c3d").map(Self)
     }
 }
 
@@ -154,8 +135,7 @@ impl Region {
                     && number.bytes().all(|b| b.is_ascii_digit())
                     && names.iter().all(|w| {
                         !w.is_empty()
-                            && w.bytes()
-                                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                            && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
                     })
             }
             None => false,
@@ -184,12 +164,7 @@ fn typed(
     if !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         Ok(text.into())
     } else {
-        Err(MalformedId {
-            given: text.to_owned(),
-            article,
-            kind,
-            expected,
-        })
+        Err(MalformedId { given: text.to_owned(), article, kind, expected })
     }
 }
 
@@ -215,23 +190,10 @@ mod tests {
 
     #[test]
     fn typed_regions() {
-        for good in [
-            "eu-west-1",
-            "us-gov-east-1",
-            "ap-southeast-2",
-            "eu-isoe-west-1",
-        ] {
+        for good in ["eu-west-1", "us-gov-east-1", "ap-southeast-2", "eu-isoe-west-1"] {
             assert!(Region::typed(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "europe",
-            "eu-west",
-            "eu-west-1a",
-            "EU-WEST-1",
-            "eu--1",
-            "-1",
-        ] {
+        for bad in ["", "europe", "eu-west", "eu-west-1a", "EU-WEST-1", "eu--1", "-1"] {
             assert!(Region::typed(bad).is_err(), "{bad:?}");
         }
     }

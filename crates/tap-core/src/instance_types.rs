@@ -54,11 +54,7 @@ impl InstanceTypes {
         let size = instance_type.get(family.len() + 1..).unwrap_or_default();
         // Every mac size is a bare metal size, whatever its name (AWS.md 3).
         let is_metal = size.starts_with("metal") || family.starts_with("mac");
-        let list = if is_metal {
-            &self.metal
-        } else {
-            &self.virtualized
-        };
+        let list = if is_metal { &self.metal } else { &self.virtualized };
         if list.contains(family) {
             TypeSupport::Supported
         } else if self.virtualized.contains(family)
@@ -73,11 +69,7 @@ impl InstanceTypes {
 
     /// How many sources may mirror to one interface of an instance of this type.
     pub fn sources_as_target(&self, instance_type: &str) -> usize {
-        if self.hundred_sources.contains(instance_type) {
-            HUNDRED
-        } else {
-            TEN
-        }
+        if self.hundred_sources.contains(instance_type) { HUNDRED } else { TEN }
     }
 }
 
@@ -100,11 +92,7 @@ mod tests {
     fn the_built_in_list_reads_and_has_the_published_counts() {
         let list = InstanceTypes::default();
         assert_eq!(
-            (
-                list.virtualized.len(),
-                list.metal.len(),
-                list.unsupported.len()
-            ),
+            (list.virtualized.len(), list.metal.len(), list.unsupported.len()),
             (126, 23, 84)
         );
         assert_eq!(list.hundred_sources.len(), 141);

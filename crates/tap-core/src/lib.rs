@@ -10,6 +10,8 @@
 //! behind the feature of that name.
 
 pub mod apply;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod call;
 pub mod cloud;
 pub mod cycle;
@@ -22,3 +24,5 @@ pub mod policy;
 pub mod report;
 pub mod settings;
 pub mod tags;
+#[cfg(any(test, feature = "test-support"))]
+pub mod testing;

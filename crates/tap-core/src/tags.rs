@@ -110,10 +110,7 @@ mod tests {
     #[test]
     fn an_empty_name_is_no_name() {
         assert_eq!([(NAME, "")].into_iter().collect::<Tags>().name(), None);
-        assert_eq!(
-            [(NAME, "web")].into_iter().collect::<Tags>().name(),
-            Some("web")
-        );
+        assert_eq!([(NAME, "web")].into_iter().collect::<Tags>().name(), Some("web"));
     }
 
     #[test]

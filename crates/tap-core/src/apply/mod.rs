@@ -70,9 +70,7 @@ pub async fn apply<C: Observe + Act>(
     let changes: Vec<usize> = (0..plan.decisions.len())
         .filter(|&i| plan.decisions[i].action.is_change() && plan.refusal.is_none())
         .collect();
-    on_event(ApplyEvent::Started {
-        changes: changes.len(),
-    });
+    on_event(ApplyEvent::Started { changes: changes.len() });
     let filter = if plan.refusal.is_some() {
         FilterOutcome::Unchanged
     } else {
@@ -105,11 +103,7 @@ pub async fn apply<C: Observe + Act>(
             outcomes.values().find_map(stopped_by)
         }
     };
-    Applied {
-        filter,
-        outcomes,
-        stopped,
-    }
+    Applied { filter, outcomes, stopped }
 }
 
 struct Applier<'a, C> {
@@ -123,20 +117,14 @@ struct Applier<'a, C> {
 impl<C: Observe + Act> Applier<'_, C> {
     async fn run(&mut self, changes: &[usize]) {
         let decisions = &self.plan.decisions;
-        let freeing: BTreeSet<&SessionId> = decisions
-            .iter()
-            .filter_map(|d| d.after.as_ref())
-            .map(|p| &p.session)
-            .collect();
+        let freeing: BTreeSet<&SessionId> =
+            decisions.iter().filter_map(|d| d.after.as_ref()).map(|p| &p.session).collect();
         let (mut raising, mut waiting, mut frees, mut lowering) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut families: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
         for &i in changes {
             let decision = &decisions[i];
-            let frees_a_place = decision
-                .action
-                .session()
-                .is_some_and(|s| freeing.contains(s));
+            let frees_a_place = decision.action.session().is_some_and(|s| freeing.contains(s));
             match (&decision.reason, decision.action.verb()) {
                 (_, Verb::Delete) if frees_a_place => frees.push(i),
                 (_, Verb::Delete) => lowering.push(i),
@@ -161,10 +149,7 @@ impl<C: Observe + Act> Applier<'_, C> {
             .map(|i| async move { (i, shared.carry_out(&decisions[i]).await) })
             .buffer_unordered(self.concurrency);
         while let Some((i, outcome)) = running.next().await {
-            (self.on_event)(ApplyEvent::Changed {
-                decision: &decisions[i],
-                outcome: &outcome,
-            });
+            (self.on_event)(ApplyEvent::Changed { decision: &decisions[i], outcome: &outcome });
             self.outcomes.insert(i, outcome);
         }
     }
@@ -172,10 +157,8 @@ impl<C: Observe + Act> Applier<'_, C> {
     /// Tries one interface of each family that the list does not know; the rest follows where AWS took the one.
     async fn try_families(&mut self, mut families: BTreeMap<&str, VecDeque<usize>>) {
         while !families.is_empty() {
-            let probes: Vec<usize> = families
-                .values_mut()
-                .filter_map(VecDeque::pop_front)
-                .collect();
+            let probes: Vec<usize> =
+                families.values_mut().filter_map(VecDeque::pop_front).collect();
             self.batch(&probes).await;
             let mut accepted = Vec::new();
             for &probe in &probes {
@@ -184,9 +167,7 @@ impl<C: Observe + Act> Applier<'_, C> {
                 };
                 match self.outcomes.get(&probe) {
                     Some(Outcome::TypeRefused { family: refused }) => {
-                        let outcome = Outcome::TypeRefused {
-                            family: refused.clone(),
-                        };
+                        let outcome = Outcome::TypeRefused { family: refused.clone() };
                         for i in families.remove(family.as_str()).unwrap_or_default() {
                             self.note(i, outcome.clone());
                         }
@@ -227,15 +208,11 @@ impl<C: Observe + Act> Applier<'_, C> {
                 }
                 return;
             }
-            let (free, taken): (Vec<usize>, Vec<usize>) = ready
-                .iter()
-                .partition(|&&i| freed_by(i).is_some_and(Outcome::is_reached));
+            let (free, taken): (Vec<usize>, Vec<usize>) =
+                ready.iter().partition(|&&i| freed_by(i).is_some_and(Outcome::is_reached));
             for i in taken {
                 let stopped = self.shared.stop.given().map(NotDone::Stopped);
-                self.note(
-                    i,
-                    Outcome::NotDone(stopped.unwrap_or(NotDone::PlaceNotFreed)),
-                );
+                self.note(i, Outcome::NotDone(stopped.unwrap_or(NotDone::PlaceNotFreed)));
             }
             self.batch(&free).await;
             waiting = rest;
@@ -244,10 +221,7 @@ impl<C: Observe + Act> Applier<'_, C> {
 
     fn note(&mut self, i: usize, outcome: Outcome) {
         let decision = &self.plan.decisions[i];
-        (self.on_event)(ApplyEvent::Changed {
-            decision,
-            outcome: &outcome,
-        });
+        (self.on_event)(ApplyEvent::Changed { decision, outcome: &outcome });
         self.outcomes.insert(i, outcome);
     }
 }

@@ -41,15 +41,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         filter: Option<FilterId>,
     ) -> Self {
         let (full, account_full) = (Mutex::new(BTreeSet::new()), AtomicBool::new(false));
-        Self {
-            settings,
-            cloud,
-            options,
-            stop,
-            filter,
-            full,
-            account_full,
-        }
+        Self { settings, cloud, options, stop, filter, full, account_full }
     }
 
     /// Carries one change out, unless the run is stopped.
@@ -61,9 +53,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
             Action::Create { spec } => self.create(decision, spec).await,
             Action::Modify { session, change } => self.modify(session, change).await,
             Action::Delete { session } => self.delete(session).await,
-            Action::Keep { session } => Outcome::Done {
-                session: session.clone(),
-            },
+            Action::Keep { session } => Outcome::Done { session: session.clone() },
             Action::Skip => Outcome::Gone,
         }
     }
@@ -73,9 +63,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
             return Outcome::NotDone(NotDone::AccountLimit);
         }
         if self.is_full(&spec.target) {
-            return Outcome::NotDone(NotDone::TargetFull {
-                target: spec.target.clone(),
-            });
+            return Outcome::NotDone(NotDone::TargetFull { target: spec.target.clone() });
         }
         let Some(filter) = self.resolve(&spec.filter) else {
             return Outcome::NotDone(NotDone::NoFilter);
@@ -109,9 +97,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         match (error.kind, &decision.reason) {
             (ErrorKind::InterfaceGone, _) => Refused::For(Outcome::Gone),
             (ErrorKind::NotSupported, Reason::NewFamily { family }) => {
-                Refused::For(Outcome::TypeRefused {
-                    family: family.clone(),
-                })
+                Refused::For(Outcome::TypeRefused { family: family.clone() })
             }
             (ErrorKind::SourcesPerTarget, _) => Refused::For(self.target_is_full(&spec.target)),
             (ErrorKind::AccountSessionLimit, _) => {
@@ -149,9 +135,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         };
         let is_ours = |tags| owner(tags, &self.settings.keys) == Owner::Owned;
         if let Some(ours) = sessions.iter().find(|s| is_ours(&s.tags)) {
-            return Refused::For(Outcome::AlreadyDone {
-                session: ours.id.clone(),
-            });
+            return Refused::For(Outcome::AlreadyDone { session: ours.id.clone() });
         }
         let taken = |number: i32| sessions.iter().find(|s| s.number == number);
         let kind = match taken(new.number) {
@@ -167,17 +151,9 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
     }
 
     async fn modify(&self, session: &SessionId, change: &SessionChange) -> Outcome {
-        let SessionChange {
-            target,
-            filter,
-            number,
-            packet_length,
-            vni,
-        } = change.clone();
+        let SessionChange { target, filter, number, packet_length, vni } = change.clone();
         if let Some(target) = target.as_ref().filter(|target| self.is_full(target)) {
-            return Outcome::NotDone(NotDone::TargetFull {
-                target: target.clone(),
-            });
+            return Outcome::NotDone(NotDone::TargetFull { target: target.clone() });
         }
         let filter = match filter {
             None => None,
@@ -186,17 +162,9 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
                 found => found,
             },
         };
-        let update = SessionUpdate {
-            target,
-            filter,
-            number,
-            packet_length,
-            vni,
-        };
+        let update = SessionUpdate { target, filter, number, packet_length, vni };
         match self.cloud.modify_session(session, &update).await {
-            Ok(()) => Outcome::Done {
-                session: session.clone(),
-            },
+            Ok(()) => Outcome::Done { session: session.clone() },
             Err(error) => match (error.kind, update.target) {
                 (ErrorKind::SessionGone | ErrorKind::InterfaceGone, _) => Outcome::Gone,
                 (ErrorKind::SourcesPerTarget, Some(target)) => self.target_is_full(&target),
@@ -207,9 +175,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
 
     async fn delete(&self, session: &SessionId) -> Outcome {
         match self.cloud.delete_session(session).await {
-            Ok(()) => Outcome::Done {
-                session: session.clone(),
-            },
+            Ok(()) => Outcome::Done { session: session.clone() },
             Err(error) if error.kind == ErrorKind::SessionGone => Outcome::Gone,
             Err(error) => Outcome::Failed(error),
         }
@@ -240,13 +206,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
     /// The client token: the same for the same create in the same run, another in any other run, so that an old token never
     /// brings back a session that was deleted since (AWS.md 1.6).
     fn token(&self, new: &NewSession) -> String {
-        let NewSession {
-            eni,
-            target,
-            filter,
-            number,
-            ..
-        } = new;
+        let NewSession { eni, target, filter, number, .. } = new;
         let what = format!("session {eni} {target} {filter} {number}");
         Uuid::new_v5(&self.options.run_id, what.as_bytes()).to_string()
     }
@@ -262,20 +222,12 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
     }
 
     fn is_full(&self, target: &TargetId) -> bool {
-        self.full
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(target)
+        self.full.lock().unwrap_or_else(PoisonError::into_inner).contains(target)
     }
 
     fn target_is_full(&self, target: &TargetId) -> Outcome {
-        self.full
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(target.clone());
-        Outcome::NotDone(NotDone::TargetFull {
-            target: target.clone(),
-        })
+        self.full.lock().unwrap_or_else(PoisonError::into_inner).insert(target.clone());
+        Outcome::NotDone(NotDone::TargetFull { target: target.clone() })
     }
 }
 

@@ -55,12 +55,7 @@ impl StopSignal {
     /// Waits for the signal; for ever, where nobody is left to give it.
     pub async fn wait(&self) -> StopReason {
         let mut receiver = self.0.clone();
-        match receiver
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|given| *given)
-        {
+        match receiver.wait_for(Option::is_some).await.ok().and_then(|given| *given) {
             Some(reason) => reason,
             None => std::future::pending().await,
         }

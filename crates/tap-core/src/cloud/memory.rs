@@ -28,15 +28,8 @@ struct State {
 impl MemoryCloud {
     /// An account that is as `inventory` says.
     pub fn new(inventory: Inventory) -> Self {
-        let state = State {
-            inventory,
-            counted: 0,
-            calls: Vec::new(),
-            failures: BTreeMap::new(),
-        };
-        Self {
-            state: Mutex::new(state),
-        }
+        let state = State { inventory, counted: 0, calls: Vec::new(), failures: BTreeMap::new() };
+        Self { state: Mutex::new(state) }
     }
 
     /// Makes every write about `resource` fail.
@@ -75,13 +68,7 @@ impl MemoryCloud {
 
 fn error(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
     let message = "as the test wants it".to_owned();
-    CloudError {
-        kind,
-        call,
-        resource: Some(resource.to_owned()),
-        code: None,
-        message,
-    }
+    CloudError { kind, call, resource: Some(resource.to_owned()), code: None, message }
 }
 
 impl Observe for MemoryCloud {
@@ -93,13 +80,7 @@ impl Observe for MemoryCloud {
 
     async fn sessions_on(&self, eni: &EniId) -> Result<Vec<MirrorSession>, CloudError> {
         let state = self.state();
-        Ok(state
-            .inventory
-            .sessions
-            .values()
-            .filter(|s| s.eni == *eni)
-            .cloned()
-            .collect())
+        Ok(state.inventory.sessions.values().filter(|s| s.eni == *eni).cloned().collect())
     }
 }
 
@@ -107,21 +88,13 @@ impl Act for MemoryCloud {
     async fn create_session(&self, new: &NewSession) -> Result<SessionId, CloudError> {
         let mut state = self.write(Call::CreateTrafficMirrorSession, new.eni.as_str())?;
         let on_eni = |s: &&MirrorSession| s.eni == new.eni;
-        if state
-            .inventory
-            .sessions
-            .values()
-            .filter(on_eni)
-            .any(|s| s.number == new.number)
-        {
+        if state.inventory.sessions.values().filter(on_eni).any(|s| s.number == new.number) {
             let call = Call::CreateTrafficMirrorSession;
             return Err(error(ErrorKind::Other, call, new.eni.as_str()));
         }
         state.counted += 1;
         let id = SessionId::new(format!("tms-new-{:04}", state.counted));
-        let tags = [(CREATOR, new.creator.as_str()), (NAME, &new.name)]
-            .into_iter()
-            .collect();
+        let tags = [(CREATOR, new.creator.as_str()), (NAME, &new.name)].into_iter().collect();
         let session = MirrorSession {
             id: id.clone(),
             eni: new.eni.clone(),
@@ -146,13 +119,7 @@ impl Act for MemoryCloud {
             let call = Call::ModifyTrafficMirrorSession;
             return Err(error(ErrorKind::SessionGone, call, session.as_str()));
         };
-        let SessionUpdate {
-            target,
-            filter,
-            number,
-            packet_length,
-            vni,
-        } = update.clone();
+        let SessionUpdate { target, filter, number, packet_length, vni } = update.clone();
         found.target = target.unwrap_or(found.target.clone());
         found.filter = filter.unwrap_or(found.filter.clone());
         found.number = number.unwrap_or(found.number);
@@ -175,10 +142,8 @@ impl Act for MemoryCloud {
     async fn create_filter(&self, new: &NewFilter) -> Result<FilterId, CloudError> {
         let mut state = self.write(Call::CreateTrafficMirrorFilter, &new.description)?;
         let id = FilterId::new(format!("tmf-new-{}", state.inventory.filters.len()));
-        let filter = MirrorFilter {
-            description: new.description.clone(),
-            ..MirrorFilter::default()
-        };
+        let filter =
+            MirrorFilter { description: new.description.clone(), ..MirrorFilter::default() };
         state.inventory.filters.insert(id.clone(), filter);
         Ok(id)
     }
@@ -198,25 +163,14 @@ impl Act for MemoryCloud {
             destination: rule.block.to_owned(),
             partial: false,
         };
-        state
-            .inventory
-            .filters
-            .entry(filter.clone())
-            .or_default()
-            .rules
-            .push(rule);
+        state.inventory.filters.entry(filter.clone()).or_default().rules.push(rule);
         Ok(())
     }
 
     async fn mirror_dns(&self, filter: &FilterId) -> Result<(), CloudError> {
         let call = Call::ModifyTrafficMirrorFilterNetworkServices;
         let mut state = self.write(call, filter.as_str())?;
-        state
-            .inventory
-            .filters
-            .entry(filter.clone())
-            .or_default()
-            .dns = true;
+        state.inventory.filters.entry(filter.clone()).or_default().dns = true;
         Ok(())
     }
 }

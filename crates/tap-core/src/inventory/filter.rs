@@ -108,28 +108,16 @@ impl MirrorFilter {
         for direction in Direction::ALL {
             let mut taken: Vec<i32> = self.in_direction(direction).map(|r| r.number).collect();
             for (block, preferred) in EVERYTHING {
-                if self
-                    .in_direction(direction)
-                    .any(|r| r.accept && r.takes_all_of(block))
-                {
+                if self.in_direction(direction).any(|r| r.accept && r.takes_all_of(block)) {
                     continue;
                 }
                 // The preferred number, or the lowest above it that nobody uses: numbers are unique per direction.
-                let number = (preferred..)
-                    .find(|n| !taken.contains(n))
-                    .unwrap_or(preferred);
+                let number = (preferred..).find(|n| !taken.contains(n)).unwrap_or(preferred);
                 taken.push(number);
-                rules.push(RuleSpec {
-                    direction,
-                    number,
-                    block,
-                });
+                rules.push(RuleSpec { direction, number, block });
             }
         }
-        MissingParts {
-            rules,
-            dns: !self.dns,
-        }
+        MissingParts { rules, dns: !self.dns }
     }
 
     /// Whether AWS's limit leaves room for what is missing.
@@ -142,10 +130,7 @@ impl MirrorFilter {
         Direction::ALL.iter().all(|direction| {
             let mut rules: Vec<&FilterRule> = self.in_direction(*direction).collect();
             rules.sort_by_key(|r| r.number);
-            rules
-                .iter()
-                .take_while(|r| r.accept)
-                .any(|r| r.takes_all_of("0.0.0.0/0"))
+            rules.iter().take_while(|r| r.accept).any(|r| r.takes_all_of("0.0.0.0/0"))
         })
     }
 
@@ -170,14 +155,7 @@ mod tests {
 
     fn rule(direction: Direction, number: i32, accept: bool, block: &str) -> FilterRule {
         let (source, destination) = (block.to_owned(), block.to_owned());
-        FilterRule {
-            direction,
-            number,
-            accept,
-            source,
-            destination,
-            partial: false,
-        }
+        FilterRule { direction, number, accept, source, destination, partial: false }
     }
 
     fn full() -> MirrorFilter {
@@ -185,22 +163,15 @@ mod tests {
             .into_iter()
             .flat_map(|d| EVERYTHING.map(|(block, number)| rule(d, number, true, block)))
             .collect();
-        MirrorFilter {
-            rules,
-            dns: true,
-            ..MirrorFilter::default()
-        }
+        MirrorFilter { rules, dns: true, ..MirrorFilter::default() }
     }
 
     #[test]
     fn a_new_filter_lacks_four_rules_and_dns() {
         let missing = MissingParts::of_a_new_filter();
         assert!(missing.dns);
-        let numbers: Vec<_> = missing
-            .rules
-            .iter()
-            .map(|r| (r.direction, r.number, r.block))
-            .collect();
+        let numbers: Vec<_> =
+            missing.rules.iter().map(|r| (r.direction, r.number, r.block)).collect();
         assert_eq!(
             numbers,
             [
@@ -222,20 +193,12 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_added_and_a_taken_number_is_avoided() {
         let mut filter = full();
-        filter
-            .rules
-            .retain(|r| !(r.direction == Direction::Egress && r.number == 100));
-        filter
-            .rules
-            .push(rule(Direction::Egress, 100, true, "10.0.0.0/8"));
+        filter.rules.retain(|r| !(r.direction == Direction::Egress && r.number == 100));
+        filter.rules.push(rule(Direction::Egress, 100, true, "10.0.0.0/8"));
         let missing = filter.missing_parts();
         assert_eq!(
             missing.rules,
-            [RuleSpec {
-                direction: Direction::Egress,
-                number: 101,
-                block: "0.0.0.0/0"
-            }]
+            [RuleSpec { direction: Direction::Egress, number: 101, block: "0.0.0.0/0" }]
         );
         assert!(!missing.dns);
     }
@@ -251,9 +214,7 @@ mod tests {
     #[test]
     fn a_rejecting_rule_in_front_means_not_everything() {
         let mut filter = full();
-        filter
-            .rules
-            .push(rule(Direction::Ingress, 5, false, "10.0.0.0/8"));
+        filter.rules.push(rule(Direction::Ingress, 5, false, "10.0.0.0/8"));
         assert!(!filter.takes_everything());
         assert!(filter.rejects_something());
         assert!(filter.missing_parts().is_empty());
@@ -261,13 +222,8 @@ mod tests {
 
     #[test]
     fn ten_rules_are_the_limit() {
-        let rules = (1..=8)
-            .map(|n| rule(Direction::Ingress, n, true, "10.0.0.0/8"))
-            .collect();
-        let filter = MirrorFilter {
-            rules,
-            ..MirrorFilter::default()
-        };
+        let rules = (1..=8).map(|n| rule(Direction::Ingress, n, true, "10.0.0.0/8")).collect();
+        let filter = MirrorFilter { rules, ..MirrorFilter::default() };
         assert!(!filter.can_be_completed());
         assert!(full().can_be_completed());
     }

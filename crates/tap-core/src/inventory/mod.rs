@@ -10,6 +10,8 @@ mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
 pub use filter::{AMAZON_DNS, Direction, FilterRule, MirrorFilter, MissingParts, RuleSpec};
 pub use instance::{Attachment, Eni, Instance, InstanceState};
 pub use session::{FilterRef, MirrorSession, SessionChange, SessionSpec};
@@ -60,6 +62,8 @@ impl Narrow {
 pub struct Vpc {
     /// Its tags: they say whether and how it is mirrored.
     pub tags: Tags,
+    /// Its address blocks.
+    pub blocks: Vec<IpNet>,
 }
 
 /// A subnet.
@@ -134,6 +138,15 @@ impl Inventory {
             lone_enis: BTreeMap::new(),
             nlbs: BTreeMap::new(),
         }
+    }
+
+    /// The VPCs that the run is about: all, those named, or those that the named instances have interfaces in.
+    pub fn vpcs_in_run(&self) -> BTreeSet<&VpcId> {
+        if self.narrow.instances.is_empty() {
+            return self.vpcs.keys().filter(|id| self.narrow.has_vpc(id)).collect();
+        }
+        let of_instances = self.enis().filter(|(id, _, _)| self.narrow.has_instance(id));
+        of_instances.map(|(_, _, eni)| &eni.vpc).filter(|id| self.narrow.has_vpc(id)).collect()
     }
 
     /// All interfaces of all instances, each with its instance.

@@ -75,13 +75,7 @@ impl SessionChange {
 
     /// The names of the values that change, as AWS calls them.
     pub fn fields(&self) -> Vec<&'static str> {
-        let Self {
-            target,
-            filter,
-            number,
-            packet_length,
-            vni,
-        } = self;
+        let Self { target, filter, number, packet_length, vni } = self;
         [
             (target.is_some(), "target"),
             (filter.is_some(), "filter"),

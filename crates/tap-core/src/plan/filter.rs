@@ -75,15 +75,11 @@ pub(super) fn choose(
             }
             let complete = |id: &&&FilterId| inv.filters[**id].missing_parts().is_empty();
             match usable.iter().find(complete).or(usable.first()) {
-                None => FilterPlan::Create {
-                    description: description.clone(),
-                },
+                None => FilterPlan::Create { description: description.clone() },
                 Some(&used) => {
                     if usable.len() > 1 {
-                        let others = usable
-                            .iter()
-                            .filter(|id| **id != used)
-                            .map(|id| (*id).clone());
+                        let others =
+                            usable.iter().filter(|id| **id != used).map(|id| (*id).clone());
                         findings.push(Finding::SeveralFilters {
                             used: used.clone(),
                             others: others.collect(),
@@ -93,10 +89,7 @@ pub(super) fn choose(
                     if missing.is_empty() {
                         FilterPlan::Use(used.clone())
                     } else {
-                        FilterPlan::Complete {
-                            filter: used.clone(),
-                            missing,
-                        }
+                        FilterPlan::Complete { filter: used.clone(), missing }
                     }
                 }
             }

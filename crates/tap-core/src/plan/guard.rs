@@ -42,11 +42,7 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
         };
         held.insert(session.clone());
         let because = Box::new(std::mem::replace(&mut decision.reason, Reason::InSync));
-        decision.reason = Reason::HeldByPolicy {
-            policy: settings.policy,
-            verb,
-            because,
-        };
+        decision.reason = Reason::HeldByPolicy { policy: settings.policy, verb, because };
         decision.action = Action::Keep { session };
         decision.after = None;
     }
@@ -55,12 +51,7 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
         let mut next = BTreeSet::new();
         for decision in &mut plan.decisions {
             let lost = |place: &&Place| held.contains(&place.session);
-            if let Some(limit) = decision
-                .after
-                .as_ref()
-                .filter(lost)
-                .map(|place| place.limit)
-            {
+            if let Some(limit) = decision.after.as_ref().filter(lost).map(|place| place.limit) {
                 next.extend(decision.action.session().cloned());
                 decision.lose_place(limit);
             }
@@ -69,10 +60,7 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
     }
     let deletes = plan.count(Verb::Delete);
     if deletes >= FEW && deletes * 2 > plan.owned && !settings.allow_mass_delete {
-        plan.refusal = Some(Refusal {
-            deletes,
-            owned: plan.owned,
-        });
+        plan.refusal = Some(Refusal { deletes, owned: plan.owned });
     }
     plan
 }

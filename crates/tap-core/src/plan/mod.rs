@@ -131,10 +131,7 @@ impl Decision {
         self.after = None;
         match &mut self.action {
             Action::Create { spec } => {
-                self.reason = Reason::TargetFull {
-                    target: spec.target.clone(),
-                    limit,
-                };
+                self.reason = Reason::TargetFull { target: spec.target.clone(), limit };
                 self.action = Action::Skip;
             }
             Action::Modify { session, change } => {
@@ -143,13 +140,9 @@ impl Decision {
                 };
                 if change.is_empty() {
                     self.reason = Reason::TargetFull { target, limit };
-                    self.action = Action::Keep {
-                        session: session.clone(),
-                    };
+                    self.action = Action::Keep { session: session.clone() };
                 } else {
-                    self.reason = Reason::Drifted {
-                        fields: change.fields(),
-                    };
+                    self.reason = Reason::Drifted { fields: change.fields() };
                     self.notes.push(Note::TargetFull { target });
                 }
             }
@@ -192,10 +185,7 @@ pub struct Plan {
 impl Plan {
     /// How many decisions have this verb.
     pub fn count(&self, verb: Verb) -> usize {
-        self.decisions
-            .iter()
-            .filter(|d| d.action.verb() == verb)
-            .count()
+        self.decisions.iter().filter(|d| d.action.verb() == verb).count()
     }
 
     /// Whether there is something to do.

@@ -77,10 +77,7 @@ impl fmt::Display for Note {
             }
             Self::MaySeeNothing { why } => write!(f, "the session may see nothing: {why}"),
             Self::MarkIgnored { key, value } => {
-                write!(
-                    f,
-                    "tag {key} is `{value}`, which does not count: only `True` does"
-                )
+                write!(f, "tag {key} is `{value}`, which does not count: only `True` does")
             }
             Self::TargetFull { target } => write!(f, "should move to {target}, which is full"),
             Self::NumberTaken { by } => {
@@ -169,12 +166,8 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |ids: &[FilterId]| {
-            ids.iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
+        let list =
+            |ids: &[FilterId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match self {
             Self::VpcMisconfigured { vpc, problem } => {
                 write!(f, "{vpc} is left as it is: {problem}")
@@ -191,10 +184,7 @@ impl fmt::Display for Finding {
                 )
             }
             Self::FilterTakesNothing { filter } => {
-                write!(
-                    f,
-                    "filter {filter} has no accepting rule: its sessions mirror nothing"
-                )
+                write!(f, "filter {filter} has no accepting rule: its sessions mirror nothing")
             }
             Self::FilterRejects { filter } => {
                 write!(

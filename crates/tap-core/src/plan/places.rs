@@ -60,9 +60,7 @@ pub(super) fn allot(decisions: &mut [Decision], inv: &Inventory, settings: &Sett
         }
     }
     for i in waiting {
-        let limit = wanted(&decisions[i].action)
-            .and_then(|t| targets.get(t))
-            .map(|t| t.limit);
+        let limit = wanted(&decisions[i].action).and_then(|t| targets.get(t)).map(|t| t.limit);
         decisions[i].lose_place(limit.unwrap_or_default());
     }
 }
@@ -163,11 +161,6 @@ fn limited_targets<'a>(
 
 impl Target {
     fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            sources: BTreeMap::new(),
-            free: 0,
-            freed: VecDeque::new(),
-        }
+        Self { limit, sources: BTreeMap::new(), free: 0, freed: VecDeque::new() }
     }
 }

@@ -119,10 +119,10 @@ fn policies<'a>(
 ) -> BTreeMap<&'a VpcId, VpcPolicy> {
     let mut deaf: BTreeSet<TargetId> = BTreeSet::new();
     let mut policies = BTreeMap::new();
-    for (id, vpc) in &inv.vpcs {
-        if !inv.narrow.has_vpc(id) && inv.narrow.instances.is_empty() {
+    for id in inv.vpcs_in_run() {
+        let Some(vpc) = inv.vpcs.get(id) else {
             continue;
-        }
+        };
         let mut policy = VpcPolicy::from_tags(&vpc.tags, &settings.keys);
         if let VpcPolicy::Enabled { target, enrollment } = &policy {
             let problem = match inv.targets.get(target).map(|t| &t.kind) {
@@ -143,24 +143,15 @@ fn policies<'a>(
                 }
             };
             if let Some(problem) = problem {
-                policy = VpcPolicy::Misconfigured {
-                    problem,
-                    enrollment: *enrollment,
-                };
+                policy = VpcPolicy::Misconfigured { problem, enrollment: *enrollment };
             }
         }
         if let VpcPolicy::Misconfigured { problem, .. } = &policy {
-            findings.push(Finding::VpcMisconfigured {
-                vpc: id.clone(),
-                problem: problem.clone(),
-            });
+            findings.push(Finding::VpcMisconfigured { vpc: id.clone(), problem: problem.clone() });
         }
         policies.insert(id, policy);
     }
-    findings.extend(
-        deaf.into_iter()
-            .map(|target| Finding::TargetDeaf { target }),
-    );
+    findings.extend(deaf.into_iter().map(|target| Finding::TargetDeaf { target }));
     policies
 }
 
@@ -178,15 +169,8 @@ impl<'a> Planner<'a> {
             .iter()
             .partition(|s| owner(&s.tags, &self.settings.keys) == Owner::Owned);
         let policy = self.policies.get(&eni.vpc);
-        let standing = standing::of(
-            id,
-            instance,
-            eni,
-            policy,
-            self.inv,
-            &self.receivers,
-            self.settings,
-        );
+        let standing =
+            standing::of(id, instance, eni, policy, self.inv, &self.receivers, self.settings);
         let mut decision = Decision {
             eni: eni.id.clone(),
             instance: Some(id.clone()),
@@ -205,10 +189,7 @@ impl<'a> Planner<'a> {
             Standing::Remove(_) | Standing::AsItIs { .. } => None,
         };
         let (action, reason) = match standing {
-            Standing::Mirror {
-                target,
-                newer_family,
-            } => {
+            Standing::Mirror { target, newer_family } => {
                 decision.eligible = true;
                 match best {
                     Some(session) => self.repair(session, &target, &foreign, &mut decision.notes),
@@ -220,34 +201,19 @@ impl<'a> Planner<'a> {
             }
             Standing::Unmirrorable { reason, target } => match best {
                 Some(session) => {
-                    decision.notes.push(Note::MaySeeNothing {
-                        why: reason.to_string(),
-                    });
+                    decision.notes.push(Note::MaySeeNothing { why: reason.to_string() });
                     self.repair(session, &target, &foreign, &mut decision.notes)
                 }
                 None => (Action::Skip, reason),
             },
             Standing::Remove(reason) => match best {
-                Some(session) => (
-                    Action::Delete {
-                        session: session.id.clone(),
-                    },
-                    reason,
-                ),
+                Some(session) => (Action::Delete { session: session.id.clone() }, reason),
                 None => (Action::Skip, reason),
             },
-            Standing::AsItIs {
-                reason,
-                would_be_mirrored,
-            } => {
+            Standing::AsItIs { reason, would_be_mirrored } => {
                 decision.eligible = would_be_mirrored;
                 match best {
-                    Some(session) => (
-                        Action::Keep {
-                            session: session.id.clone(),
-                        },
-                        reason,
-                    ),
+                    Some(session) => (Action::Keep { session: session.id.clone() }, reason),
                     None => (Action::Skip, reason),
                 }
             }
@@ -257,19 +223,9 @@ impl<'a> Planner<'a> {
             decision.notes.push(Note::MarkIgnored { key, value });
         }
         for extra in owned {
-            left_over.push(beyond_the_first(
-                extra,
-                one_is_enough,
-                &action,
-                &reason,
-                &decision,
-            ));
+            left_over.push(beyond_the_first(extra, one_is_enough, &action, &reason, &decision));
         }
-        Decision {
-            action,
-            reason,
-            ..decision
-        }
+        Decision { action, reason, ..decision }
     }
 
     /// Takes the owned session that stays, if one stays: the one that is nearest to what it should be.
@@ -284,9 +240,7 @@ impl<'a> Planner<'a> {
         };
         let distance = |s: &MirrorSession| {
             (
-                self.settings
-                    .session_number
-                    .is_some_and(|pinned| s.number != pinned),
+                self.settings.session_number.is_some_and(|pinned| s.number != pinned),
                 target.is_some_and(|target| s.target != *target),
                 !self.has_filter(s),
                 s.number,
@@ -304,12 +258,7 @@ impl<'a> Planner<'a> {
         foreign: &[&MirrorSession],
         notes: &mut Vec<Note>,
     ) -> (Action, Reason) {
-        let Settings {
-            packet_length,
-            vni,
-            session_number,
-            ..
-        } = self.settings;
+        let Settings { packet_length, vni, session_number, .. } = self.settings;
         let differs = |pinned: Option<i32>, is: Option<i32>| pinned.filter(|_| pinned != is);
         let mut change = SessionChange {
             target: (session.target != *target).then(|| target.clone()),
@@ -319,10 +268,7 @@ impl<'a> Planner<'a> {
             vni: differs(*vni, session.vni),
         };
         let mut taken = None;
-        if let Some(holder) = change
-            .number
-            .and_then(|n| foreign.iter().find(|s| s.number == n))
-        {
+        if let Some(holder) = change.number.and_then(|n| foreign.iter().find(|s| s.number == n)) {
             change.number = None;
             taken = Some(holder);
         }
@@ -331,26 +277,13 @@ impl<'a> Planner<'a> {
         match (change.is_empty(), taken) {
             (true, None) => (Action::Keep { session: id }, Reason::InSync),
             (true, Some(holder)) => {
-                let reason = Reason::NumberTaken {
-                    number: holder.number,
-                    by: holder.id.clone(),
-                };
+                let reason = Reason::NumberTaken { number: holder.number, by: holder.id.clone() };
                 (Action::Keep { session: id }, reason)
             }
             (false, taken) => {
-                notes.extend(taken.map(|holder| Note::NumberTaken {
-                    by: holder.id.clone(),
-                }));
-                let reason = Reason::Drifted {
-                    fields: change.fields(),
-                };
-                (
-                    Action::Modify {
-                        session: id,
-                        change,
-                    },
-                    reason,
-                )
+                notes.extend(taken.map(|holder| Note::NumberTaken { by: holder.id.clone() }));
+                let reason = Reason::Drifted { fields: change.fields() };
+                (Action::Modify { session: id, change }, reason)
             }
         }
     }
@@ -371,10 +304,7 @@ impl<'a> Planner<'a> {
         let number = match self.settings.session_number {
             Some(pinned) => match holder(pinned) {
                 Some(by) => {
-                    let reason = Reason::NumberTaken {
-                        number: pinned,
-                        by: by.id.clone(),
-                    };
+                    let reason = Reason::NumberTaken { number: pinned, by: by.id.clone() };
                     return (Action::Skip, reason);
                 }
                 None => pinned,
@@ -400,18 +330,13 @@ impl<'a> Planner<'a> {
 
     fn note_who_comes_first(&self, number: i32, foreign: &[&MirrorSession], notes: &mut Vec<Note>) {
         let takes_all = |s: &&&MirrorSession| {
-            self.inv
-                .filters
-                .get(&s.filter)
-                .is_some_and(|f| f.takes_everything())
+            self.inv.filters.get(&s.filter).is_some_and(|f| f.takes_everything())
         };
         let first = || foreign.iter().filter(|s| s.number < number);
         if let Some(by) = first().find(takes_all) {
             notes.push(Note::Shadowed { by: by.id.clone() });
         } else if let Some(behind) = first().next() {
-            notes.push(Note::SecondInLine {
-                behind: behind.id.clone(),
-            });
+            notes.push(Note::SecondInLine { behind: behind.id.clone() });
         }
     }
 
@@ -508,13 +433,7 @@ impl<'a> Planner<'a> {
             .filter_map(|(id, policy)| {
                 let vpc = self.inv.vpcs.get(*id)?;
                 let name = vpc.tags.name().map(str::to_owned);
-                Some((
-                    (*id).clone(),
-                    VpcView {
-                        name,
-                        policy: policy.clone(),
-                    },
-                ))
+                Some(((*id).clone(), VpcView { name, policy: policy.clone() }))
             })
             .collect()
     }
@@ -530,21 +449,11 @@ fn beyond_the_first(
 ) -> Decision {
     let session = extra.id.clone();
     let (action, reason) = match (one_is_enough, action) {
-        (Some(kept), _) => (
-            Action::Delete { session },
-            Reason::Duplicate {
-                kept: kept.id.clone(),
-            },
-        ),
+        (Some(kept), _) => {
+            (Action::Delete { session }, Reason::Duplicate { kept: kept.id.clone() })
+        }
         (None, Action::Delete { .. }) => (Action::Delete { session }, reason.clone()),
         (None, _) => (Action::Keep { session }, reason.clone()),
     };
-    Decision {
-        action,
-        reason,
-        notes: Vec::new(),
-        eligible: false,
-        leftover: true,
-        ..of.clone()
-    }
+    Decision { action, reason, notes: Vec::new(), eligible: false, leftover: true, ..of.clone() }
 }

@@ -25,13 +25,7 @@ pub enum Verb {
 
 impl Verb {
     /// All five.
-    pub const ALL: [Self; 5] = [
-        Self::Create,
-        Self::Modify,
-        Self::Delete,
-        Self::Keep,
-        Self::Skip,
-    ];
+    pub const ALL: [Self; 5] = [Self::Create, Self::Modify, Self::Delete, Self::Keep, Self::Skip];
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
@@ -215,10 +209,7 @@ impl Reason {
 
     /// Whether an interface that should be mirrored is kept from it by a limit or a number.
     pub fn is_blocked(&self) -> bool {
-        matches!(
-            self,
-            Self::TargetFull { .. } | Self::NumberTaken { .. } | Self::SessionLimit
-        )
+        matches!(self, Self::TargetFull { .. } | Self::NumberTaken { .. } | Self::SessionLimit)
     }
 }
 
@@ -228,10 +219,7 @@ impl fmt::Display for Reason {
             Self::InSync => write!(f, "as it should be"),
             Self::NotMirrored => write!(f, "has no session yet"),
             Self::NewFamily { family } => {
-                write!(
-                    f,
-                    "has no session yet; family {family} is newer than the list, AWS decides"
-                )
+                write!(f, "has no session yet; family {family} is newer than the list, AWS decides")
             }
             Self::Drifted { fields } => write!(f, "differs in {}", fields.join(", ")),
             Self::TargetFull { target, limit } => {
@@ -259,11 +247,7 @@ impl fmt::Display for Reason {
             Self::EniGone => write!(f, "the interface does not exist any more"),
             Self::InstanceNotSeen => write!(f, "attached to an instance that was not seen"),
             Self::Duplicate { kept } => write!(f, "one session is enough, {kept} stays"),
-            Self::HeldByPolicy {
-                policy,
-                verb,
-                because,
-            } => {
+            Self::HeldByPolicy { policy, verb, because } => {
                 write!(f, "--policy {policy} holds back to {verb}: {because}")
             }
         }

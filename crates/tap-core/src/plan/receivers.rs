@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::ids::{EniId, InstanceId};
-use crate::inventory::{Eni, Inventory, TargetKind};
+use crate::inventory::{Eni, Inventory, TargetKind, Vpc};
 
 /// The receivers of a scope.
 #[derive(Debug, Default)]
@@ -45,24 +45,15 @@ impl<'a> Receivers<'a> {
 
 /// Whether a load balancer's target group names this interface by its address.
 ///
-/// VPCs may share addresses, so an address means the interface in the load balancer's own VPC. Only where nothing there has
-/// that address does it mean one elsewhere, across a peering.
+/// VPCs may share addresses. An address out of the load balancer's own VPC means the interface there; any other address
+/// means whoever has it, across a peering.
 fn is_registered(eni: &Eni, inv: &Inventory, addresses: &BTreeSet<&IpAddr>) -> bool {
-    let mine: Vec<&IpAddr> = eni
-        .addresses
-        .iter()
-        .filter(|a| addresses.contains(a))
-        .collect();
-    mine.iter().any(|address| {
-        inv.nlbs
-            .values()
-            .filter(|nlb| nlb.addresses.contains(address))
-            .any(|nlb| match &nlb.vpc {
-                Some(vpc) if *vpc == eni.vpc => true,
-                Some(vpc) => !inv
-                    .enis()
-                    .any(|(_, _, other)| other.vpc == *vpc && other.addresses.contains(address)),
-                None => true,
+    eni.addresses.iter().filter(|address| addresses.contains(address)).any(|address| {
+        inv.nlbs.values().filter(|nlb| nlb.addresses.contains(address)).any(|nlb| {
+            nlb.vpc.as_ref().is_none_or(|home| {
+                let at_home = |vpc: &Vpc| vpc.blocks.iter().any(|block| block.contains(address));
+                *home == eni.vpc || !inv.vpcs.get(home).is_some_and(at_home)
             })
+        })
     })
 }

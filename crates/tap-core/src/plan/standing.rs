@@ -66,16 +66,10 @@ pub(super) fn of(
     };
     let (target, enrollment) = match policy {
         None => {
-            return Standing::AsItIs {
-                reason: Reason::VpcNotSeen,
-                would_be_mirrored: false,
-            };
+            return Standing::AsItIs { reason: Reason::VpcNotSeen, would_be_mirrored: false };
         }
         Some(VpcPolicy::NotEnabled) => return Standing::Remove(Reason::VpcNotEnabled),
-        Some(VpcPolicy::Misconfigured {
-            problem,
-            enrollment,
-        }) => {
+        Some(VpcPolicy::Misconfigured { problem, enrollment }) => {
             return Standing::AsItIs {
                 reason: Reason::VpcMisconfigured(problem.clone()),
                 would_be_mirrored: would_be_mirrored(*enrollment),
@@ -89,21 +83,13 @@ pub(super) fn of(
     match eni.attachment {
         Attachment::Attached => {}
         Attachment::Changing => {
-            let reason = Reason::InTransition {
-                what: "being attached or detached",
-            };
-            return Standing::AsItIs {
-                reason,
-                would_be_mirrored: false,
-            };
+            let reason = Reason::InTransition { what: "being attached or detached" };
+            return Standing::AsItIs { reason, would_be_mirrored: false };
         }
         Attachment::Detached => return Standing::Remove(Reason::EniDetached),
     }
     match unmirrorable(instance, eni, inv, settings) {
-        Some(reason) => Standing::Unmirrorable {
-            reason,
-            target: target.clone(),
-        },
+        Some(reason) => Standing::Unmirrorable { reason, target: target.clone() },
         None => Standing::Mirror {
             target: target.clone(),
             newer_family: (settings.instance_types.as_source(&instance.instance_type)
@@ -130,10 +116,7 @@ fn of_the_instance(
     };
     if let Some(what) = on_its_way {
         let reason = Reason::InTransition { what };
-        return Some(Standing::AsItIs {
-            reason,
-            would_be_mirrored: false,
-        });
+        return Some(Standing::AsItIs { reason, would_be_mirrored: false });
     }
     match choose(enrollment, &instance.tags, &settings.keys) {
         Choice::Chosen => None,
@@ -150,24 +133,18 @@ fn unmirrorable(
     settings: &Settings,
 ) -> Option<Reason> {
     if &*eni.interface_type != "interface" {
-        return Some(Reason::InterfaceType {
-            interface_type: eni.interface_type.to_string(),
-        });
+        return Some(Reason::InterfaceType { interface_type: eni.interface_type.to_string() });
     }
     if inv.requester_managed.contains(&eni.id) {
         return Some(Reason::RequesterManaged);
     }
-    if inv
-        .subnets
-        .get(&eni.subnet)
-        .is_some_and(|subnet| subnet.ipv6_only)
-    {
+    if inv.subnets.get(&eni.subnet).is_some_and(|subnet| subnet.ipv6_only) {
         return Some(Reason::Ipv6OnlySubnet);
     }
     match settings.instance_types.as_source(&instance.instance_type) {
         TypeSupport::Supported | TypeSupport::Newer => None,
-        TypeSupport::Unsupported => Some(Reason::UnsupportedType {
-            instance_type: instance.instance_type.to_string(),
-        }),
+        TypeSupport::Unsupported => {
+            Some(Reason::UnsupportedType { instance_type: instance.instance_type.to_string() })
+        }
     }
 }

@@ -28,15 +28,11 @@ pub fn choose(enrollment: Enrollment, tags: &Tags, keys: &TagKeys) -> Choice {
 
 /// The mark that looks like `True` and is not (`true`, `yes`), as key and value: a person meant something by it.
 pub fn near_miss<'a>(tags: &'a Tags, keys: &'a TagKeys) -> Option<(&'a str, &'a str)> {
-    [keys.blacklist.as_str(), keys.whitelist.as_str()]
-        .into_iter()
-        .find_map(|key| {
-            let value = tags.get(key)?;
-            let meant = ["true", "yes", "1"]
-                .iter()
-                .any(|word| value.trim().eq_ignore_ascii_case(word));
-            (value != TRUE && meant).then_some((key, value))
-        })
+    [keys.blacklist.as_str(), keys.whitelist.as_str()].into_iter().find_map(|key| {
+        let value = tags.get(key)?;
+        let meant = ["true", "yes", "1"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+        (value != TRUE && meant).then_some((key, value))
+    })
 }
 
 #[cfg(test)]
@@ -44,10 +40,7 @@ mod tests {
     use super::*;
 
     fn tags(pairs: &[(&str, &str)]) -> Tags {
-        pairs
-            .iter()
-            .map(|(k, v)| (format!("Vectra:session_mirroring_{k}"), *v))
-            .collect()
+        pairs.iter().map(|(k, v)| (format!("Vectra:session_mirroring_{k}"), *v)).collect()
     }
 
     #[test]
@@ -55,37 +48,13 @@ mod tests {
         let keys = TagKeys::default();
         let rows = [
             (Enrollment::Auto, tags(&[]), Choice::Chosen),
-            (
-                Enrollment::Auto,
-                tags(&[("blacklist", "True")]),
-                Choice::Blacklisted,
-            ),
-            (
-                Enrollment::Auto,
-                tags(&[("blacklist", "False")]),
-                Choice::Chosen,
-            ),
-            (
-                Enrollment::Auto,
-                tags(&[("blacklist", "true")]),
-                Choice::Chosen,
-            ),
-            (
-                Enrollment::Auto,
-                tags(&[("whitelist", "True")]),
-                Choice::Chosen,
-            ),
+            (Enrollment::Auto, tags(&[("blacklist", "True")]), Choice::Blacklisted),
+            (Enrollment::Auto, tags(&[("blacklist", "False")]), Choice::Chosen),
+            (Enrollment::Auto, tags(&[("blacklist", "true")]), Choice::Chosen),
+            (Enrollment::Auto, tags(&[("whitelist", "True")]), Choice::Chosen),
             (Enrollment::Whitelist, tags(&[]), Choice::NotWhitelisted),
-            (
-                Enrollment::Whitelist,
-                tags(&[("whitelist", "True")]),
-                Choice::Chosen,
-            ),
-            (
-                Enrollment::Whitelist,
-                tags(&[("whitelist", "False")]),
-                Choice::NotWhitelisted,
-            ),
+            (Enrollment::Whitelist, tags(&[("whitelist", "True")]), Choice::Chosen),
+            (Enrollment::Whitelist, tags(&[("whitelist", "False")]), Choice::NotWhitelisted),
             (
                 Enrollment::Whitelist,
                 tags(&[("whitelist", "True"), ("blacklist", "True")]),
@@ -93,11 +62,7 @@ mod tests {
             ),
         ];
         for (enrollment, tags, expected) in rows {
-            assert_eq!(
-                choose(enrollment, &tags, &keys),
-                expected,
-                "{enrollment} {tags:?}"
-            );
+            assert_eq!(choose(enrollment, &tags, &keys), expected, "{enrollment} {tags:?}");
         }
     }
 

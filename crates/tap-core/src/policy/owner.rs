@@ -13,11 +13,7 @@ pub enum Owner {
 
 /// Tells an owned session from a foreign one by its tags.
 pub fn owner(tags: &Tags, keys: &TagKeys) -> Owner {
-    if tags.get(CREATOR) == Some(keys.creator.as_str()) {
-        Owner::Owned
-    } else {
-        Owner::Foreign
-    }
+    if tags.get(CREATOR) == Some(keys.creator.as_str()) { Owner::Owned } else { Owner::Foreign }
 }
 
 #[cfg(test)]
@@ -29,11 +25,8 @@ mod tests {
         let keys = TagKeys::default();
         let of = |pairs: &[(&str, &str)]| owner(&pairs.iter().copied().collect(), &keys);
         assert_eq!(of(&[("Creator", "Vectra:Tap")]), Owner::Owned);
-        for foreign in [
-            ("Creator", "vectra:tap"),
-            ("creator", "Vectra:Tap"),
-            ("Creator", "x:Tap"),
-        ] {
+        for foreign in [("Creator", "vectra:tap"), ("creator", "Vectra:Tap"), ("Creator", "x:Tap")]
+        {
             assert_eq!(of(&[foreign]), Owner::Foreign, "{foreign:?}");
         }
         assert_eq!(of(&[]), Owner::Foreign);

@@ -72,22 +72,13 @@ impl fmt::Display for TagProblem {
         match self {
             Self::EmptyTarget => write!(f, "its target tag is empty"),
             Self::UnknownEnrollment(value) => {
-                write!(
-                    f,
-                    "its enrollment tag is `{value}`, which is neither auto nor whitelist"
-                )
+                write!(f, "its enrollment tag is `{value}`, which is neither auto nor whitelist")
             }
             Self::TargetNotFound(id) => {
-                write!(
-                    f,
-                    "its target {id} does not exist here and is not shared with this account"
-                )
+                write!(f, "its target {id} does not exist here and is not shared with this account")
             }
             Self::TargetDead(id) => {
-                write!(
-                    f,
-                    "what its target {id} delivers to does not exist any more"
-                )
+                write!(f, "what its target {id} delivers to does not exist any more")
             }
         }
     }
@@ -103,27 +94,14 @@ impl VpcPolicy {
             None => (Enrollment::Auto, None),
             Some(value) => match Enrollment::ALL.into_iter().find(|e| e.as_str() == value) {
                 Some(enrollment) => (enrollment, None),
-                None => (
-                    Enrollment::Auto,
-                    Some(TagProblem::UnknownEnrollment(value.to_owned())),
-                ),
+                None => (Enrollment::Auto, Some(TagProblem::UnknownEnrollment(value.to_owned()))),
             },
         };
-        let problem = if target.is_empty() {
-            Some(TagProblem::EmptyTarget)
-        } else {
-            unknown
-        };
+        let problem = if target.is_empty() { Some(TagProblem::EmptyTarget) } else { unknown };
         if let Some(problem) = problem {
-            return Self::Misconfigured {
-                problem,
-                enrollment,
-            };
+            return Self::Misconfigured { problem, enrollment };
         }
-        Self::Enabled {
-            target: target.into(),
-            enrollment,
-        }
+        Self::Enabled { target: target.into(), enrollment }
     }
 }
 
@@ -132,25 +110,17 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> VpcPolicy {
-        let tags = pairs
-            .iter()
-            .map(|(k, v)| (format!("Vectra:session_mirroring_{k}"), *v));
+        let tags = pairs.iter().map(|(k, v)| (format!("Vectra:session_mirroring_{k}"), *v));
         VpcPolicy::from_tags(&tags.collect(), &TagKeys::default())
     }
 
     #[test]
     fn the_tags_of_the_vectra_tool() {
-        let enabled = |enrollment| VpcPolicy::Enabled {
-            target: "tmt-1".into(),
-            enrollment,
-        };
+        let enabled = |enrollment| VpcPolicy::Enabled { target: "tmt-1".into(), enrollment };
         assert_eq!(read(&[]), VpcPolicy::NotEnabled);
         assert_eq!(read(&[("enrollment", "auto")]), VpcPolicy::NotEnabled);
         assert_eq!(read(&[("target", "tmt-1")]), enabled(Enrollment::Auto));
-        assert_eq!(
-            read(&[("target", "tmt-1"), ("enrollment", "auto")]),
-            enabled(Enrollment::Auto)
-        );
+        assert_eq!(read(&[("target", "tmt-1"), ("enrollment", "auto")]), enabled(Enrollment::Auto));
         assert_eq!(
             read(&[("target", "tmt-1"), ("enrollment", "whitelist")]),
             enabled(Enrollment::Whitelist)
@@ -159,10 +129,7 @@ mod tests {
 
     #[test]
     fn tags_that_make_no_sense_are_a_problem_and_not_a_default() {
-        let wrong = |problem| VpcPolicy::Misconfigured {
-            problem,
-            enrollment: Enrollment::Auto,
-        };
+        let wrong = |problem| VpcPolicy::Misconfigured { problem, enrollment: Enrollment::Auto };
         assert_eq!(read(&[("target", "")]), wrong(TagProblem::EmptyTarget));
         for word in ["Auto", "whitelisted", "", " auto"] {
             assert_eq!(

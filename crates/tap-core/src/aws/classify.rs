@@ -1,0 +1,197 @@
+//! AWS's error codes, mapped to our kinds in one table. The code decides, never the HTTP status and never the text
+//! (AWS.md 5).
+
+use std::error::Error;
+
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+
+use crate::call::Call;
+use crate::error::{CloudError, ErrorKind};
+
+/// AWS's codes as EC2, ELBv2 and STS send them.
+const TABLE: &[(&str, ErrorKind)] = {
+    use ErrorKind::{
+        AccountSessionLimit, Changing, Credentials, Denied, InterfaceGone, InterfaceIsTarget,
+        Invalid, NotFound, NotSupported, SessionGone, SessionsPerInterface, SourcesPerTarget,
+        Throttled, Unavailable,
+    };
+    &[
+        // Too many requests.
+        ("BandwidthLimitExceeded", Throttled),
+        ("EC2ThrottledException", Throttled),
+        ("PriorRequestNotComplete", Throttled),
+        ("RequestLimitExceeded", Throttled),
+        ("SlowDown", Throttled),
+        ("Throttling", Throttled),
+        ("ThrottlingException", Throttled),
+        ("TooManyRequestsException", Throttled),
+        // AWS's own failures.
+        ("HealthUnavailable", Unavailable),
+        ("InternalError", Unavailable),
+        ("InternalFailure", Unavailable),
+        ("InternalServerError", Unavailable),
+        ("RequestTimeout", Unavailable),
+        ("ServerInternal", Unavailable),
+        ("ServiceUnavailable", Unavailable),
+        ("Unavailable", Unavailable),
+        // Who we are, and what we may.
+        ("AccessDenied", Denied),
+        ("AccessDeniedException", Denied),
+        ("OptInRequired", Denied),
+        ("UnauthorizedOperation", Denied),
+        ("AuthFailure", Credentials),
+        ("ExpiredToken", Credentials),
+        ("ExpiredTokenException", Credentials),
+        ("IncompleteSignature", Credentials),
+        ("InvalidClientTokenId", Credentials),
+        ("MissingAuthenticationToken", Credentials),
+        ("RequestExpired", Credentials),
+        ("SignatureDoesNotMatch", Credentials),
+        ("UnrecognizedClientException", Credentials),
+        // Gone, in the documented spelling and in the one that is seen live (AWS.md 5.1).
+        ("InvalidNetworkInterfaceID.NotFound", InterfaceGone),
+        ("InvalidNetworkInterfaceId.NotFound", InterfaceGone),
+        ("InvalidTrafficMirrorSessionId.NotFound", SessionGone),
+        ("InvalidTrafficMirrorSessionNotFound", SessionGone),
+        ("InvalidTrafficMirrorFilterId.NotFound", NotFound),
+        ("InvalidTrafficMirrorFilterNotFound", NotFound),
+        ("InvalidTrafficMirrorFilterRuleId.NotFound", NotFound),
+        ("InvalidTrafficMirrorFilterRuleNotFound", NotFound),
+        ("InvalidTrafficMirrorTargetId.NotFound", NotFound),
+        ("InvalidTrafficMirrorTargetNoFound", NotFound),
+        ("InvalidTrafficMirrorTargetNotFound", NotFound),
+        ("InvalidInstanceID.NotFound", NotFound),
+        ("InvalidSubnetID.NotFound", NotFound),
+        ("InvalidVpcID.NotFound", NotFound),
+        ("LoadBalancerNotFound", NotFound),
+        ("ListenerNotFound", NotFound),
+        ("TargetGroupNotFound", NotFound),
+        // Traffic mirroring's own refusals.
+        ("NetworkInterfaceNotSupported", NotSupported),
+        ("TrafficMirrorSessionsPerInterfaceLimitExceeded", SessionsPerInterface),
+        ("TrafficMirrorSessionsPerTargetLimitExceeded", SourcesPerTarget),
+        ("TrafficMirrorSourcesPerTargetLimitExceeded", SourcesPerTarget),
+        ("TrafficMirrorSessionLimitExceeded", AccountSessionLimit),
+        ("InterfaceInUseByTrafficMirrorTarget", InterfaceIsTarget),
+        // Somebody else is at it.
+        ("ConcurrentTagAccess", Changing),
+        ("IncorrectInstanceState", Changing),
+        ("IncorrectState", Changing),
+        ("InvalidState", Changing),
+        // A request that is wrong in itself.
+        ("FilterLimitExceeded", Invalid),
+        ("IdempotentParameterMismatch", Invalid),
+        ("InvalidAction", Invalid),
+        ("InvalidClientToken", Invalid),
+        ("InvalidFilter", Invalid),
+        ("InvalidMaxResults", Invalid),
+        ("InvalidNextToken", Invalid),
+        ("InvalidPaginationToken", Invalid),
+        ("InvalidParameter", Invalid),
+        ("InvalidParameterCombination", Invalid),
+        ("InvalidParameterValue", Invalid),
+        ("MissingParameter", Invalid),
+        ("UnknownParameter", Invalid),
+        ("ValidationError", Invalid),
+    ]
+};
+
+/// What an error code means to us; [`ErrorKind::Other`] for one that is not in the table.
+pub fn kind_of_code(code: &str) -> ErrorKind {
+    let row = TABLE.iter().find(|(known, _)| *known == code);
+    row.map_or(ErrorKind::Other, |(_, kind)| *kind)
+}
+
+/// Turns what the SDK says of a failed call into our words.
+pub(super) fn classify<E>(
+    call: Call,
+    error: SdkError<E, aws_sdk_ec2::config::http::HttpResponse>,
+) -> CloudError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let status = error.raw_response().map(|r| r.status().as_u16());
+    let (kind, code, message) = match &error {
+        SdkError::ServiceError(service) => {
+            let meta = service.err().meta();
+            match meta.code() {
+                Some(code) => {
+                    let message = meta.message().unwrap_or("(AWS gave no message)").to_owned();
+                    (kind_of_code(code), Some(code.to_owned()), message)
+                }
+                None => (without_code(status), None, in_one_line(&error)),
+            }
+        }
+        SdkError::ResponseError(_) => (without_code(status), None, in_one_line(&error)),
+        SdkError::TimeoutError(_) => (ErrorKind::Unreachable, None, "no answer in time".to_owned()),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
+            (ErrorKind::Unreachable, None, in_one_line(&error))
+        }
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) | _ => {
+            let message = in_one_line(&error);
+            // The SDK's identity errors have no type that it exports: their text is all there is.
+            let kind = if message.to_ascii_lowercase().contains("credentials") {
+                ErrorKind::Credentials
+            } else {
+                ErrorKind::Unreachable
+            };
+            (kind, None, message)
+        }
+    };
+    CloudError { kind, call, resource: None, code, message }
+}
+
+fn without_code(status: Option<u16>) -> ErrorKind {
+    match status {
+        Some(500..) => ErrorKind::Unavailable,
+        _ => ErrorKind::BadAnswer,
+    }
+}
+
+/// An error and its causes, each once, in one line.
+fn in_one_line(error: &dyn Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(current) = next {
+        let text = current.to_string().replace(['\n', '\r'], " ");
+        if !parts.iter().any(|said| said.contains(&text)) {
+            parts.push(text);
+        }
+        next = current.source();
+    }
+    parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_there_once() {
+        for (i, (code, _)) in TABLE.iter().enumerate() {
+            assert!(TABLE[..i].iter().all(|(other, _)| other != code), "{code} is there twice");
+        }
+    }
+
+    #[test]
+    fn the_spellings_of_gone() {
+        for code in
+            ["InvalidTrafficMirrorSessionId.NotFound", "InvalidTrafficMirrorSessionNotFound"]
+        {
+            assert_eq!(kind_of_code(code), ErrorKind::SessionGone);
+        }
+        for code in [
+            "InvalidTrafficMirrorTargetNoFound",
+            "InvalidTrafficMirrorTargetId.NotFound",
+            "InvalidTrafficMirrorFilterNotFound",
+            "InvalidTrafficMirrorFilterId.NotFound",
+        ] {
+            assert_eq!(kind_of_code(code), ErrorKind::NotFound, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_other_and_not_guessed_at() {
+        assert_eq!(kind_of_code("SomethingNew.NotFound"), ErrorKind::Other);
+    }
+}

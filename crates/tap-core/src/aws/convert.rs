@@ -1,0 +1,221 @@
+//! SDK types to domain types, once, at the border. A field that must be there and is not is an error that names it; no id
+//! is ever made up.
+
+use std::net::IpAddr;
+
+use aws_sdk_ec2::types as sdk;
+
+use crate::call::Call;
+use crate::error::CloudError;
+use crate::ids::{AccountId, EniId, FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
+use crate::inventory::{
+    AMAZON_DNS, Attachment, Direction, Eni, FilterRule, Instance, InstanceState, LoneEni,
+    MirrorFilter, MirrorSession, MirrorTarget, Subnet, TargetKind, Vpc,
+};
+use crate::tags::Tags;
+
+/// A field that must be there.
+pub(super) fn need<T>(call: Call, value: Option<T>, field: &str) -> Result<T, CloudError> {
+    value.ok_or_else(|| CloudError::bad_answer(call, format!("the answer lacks `{field}`")))
+}
+
+pub(super) fn tags(tags: &[sdk::Tag]) -> Tags {
+    tags.iter()
+        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
+        .collect()
+}
+
+pub(super) fn vpc(vpc: &sdk::Vpc) -> Result<(VpcId, Vpc), CloudError> {
+    let id = need(Call::DescribeVpcs, vpc.vpc_id(), "vpcId")?;
+    let more = vpc.cidr_block_association_set().iter().filter_map(|a| a.cidr_block());
+    let v6 = vpc.ipv6_cidr_block_association_set().iter().filter_map(|a| a.ipv6_cidr_block());
+    let mut blocks: Vec<_> =
+        vpc.cidr_block().into_iter().chain(more).chain(v6).filter_map(|b| b.parse().ok()).collect();
+    blocks.sort();
+    blocks.dedup();
+    Ok((id.into(), Vpc { tags: tags(vpc.tags()), blocks }))
+}
+
+pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudError> {
+    let id = need(Call::DescribeSubnets, subnet.subnet_id(), "subnetId")?;
+    Ok((id.into(), Subnet { ipv6_only: subnet.ipv6_native() == Some(true) }))
+}
+
+pub(super) fn instance(instance: &sdk::Instance) -> Result<(InstanceId, Instance), CloudError> {
+    let call = Call::DescribeInstances;
+    let id = need(call, instance.instance_id(), "instanceId")?;
+    let word = need(call, instance.state().and_then(|s| s.name()), "instanceState.name")
+        .map_err(|e| e.about(id))?;
+    let state = InstanceState::parse(word.as_str()).ok_or_else(|| {
+        let message = format!("`{}` is no state of an instance that is known", word.as_str());
+        CloudError::bad_answer(call, message).about(id)
+    })?;
+    let instance_type =
+        need(call, instance.instance_type(), "instanceType").map_err(|e| e.about(id))?;
+    let enis: Result<Vec<Eni>, CloudError> =
+        instance.network_interfaces().iter().map(eni).collect();
+    Ok((
+        id.into(),
+        Instance {
+            instance_type: instance_type.as_str().into(),
+            state,
+            tags: tags(instance.tags()),
+            enis: enis.map_err(|e| e.about(id))?,
+        },
+    ))
+}
+
+fn eni(eni: &sdk::InstanceNetworkInterface) -> Result<Eni, CloudError> {
+    let call = Call::DescribeInstances;
+    let id = need(call, eni.network_interface_id(), "networkInterfaceId")?;
+    // Whoever lists it under an instance without more words says that it is attached.
+    let attachment = match eni.attachment().and_then(|a| a.status()) {
+        None | Some(sdk::AttachmentStatus::Attached) => Attachment::Attached,
+        Some(sdk::AttachmentStatus::Detached) => Attachment::Detached,
+        Some(_) => Attachment::Changing,
+    };
+    let v4 = eni.private_ip_addresses().iter().filter_map(|a| a.private_ip_address());
+    let v6 = eni.ipv6_addresses().iter().filter_map(|a| a.ipv6_address());
+    let mut addresses: Vec<IpAddr> = eni
+        .private_ip_address()
+        .into_iter()
+        .chain(v4)
+        .chain(v6)
+        .filter_map(|a| a.parse().ok())
+        .collect();
+    addresses.sort();
+    addresses.dedup();
+    Ok(Eni {
+        vpc: need(call, eni.vpc_id(), "networkInterface.vpcId")?.into(),
+        subnet: need(call, eni.subnet_id(), "networkInterface.subnetId")?.into(),
+        interface_type: eni.interface_type().unwrap_or("interface").into(),
+        attachment,
+        addresses: addresses.into(),
+        id: id.into(),
+    })
+}
+
+/// An interface that was looked up by its own id.
+pub(super) fn lone_eni(eni: &sdk::NetworkInterface) -> Result<(EniId, LoneEni), CloudError> {
+    let call = Call::DescribeNetworkInterfaces;
+    let id = need(call, eni.network_interface_id(), "networkInterfaceId")?;
+    let vpc: VpcId = need(call, eni.vpc_id(), "vpcId").map_err(|e| e.about(id))?.into();
+    let attached =
+        eni.attachment().filter(|a| a.status() != Some(&sdk::AttachmentStatus::Detached));
+    let lone = match attached {
+        Some(attachment) => {
+            LoneEni::Attached { vpc, instance: attachment.instance_id().map(InstanceId::from) }
+        }
+        None => LoneEni::Detached { vpc },
+    };
+    Ok((id.into(), lone))
+}
+
+/// A session, and the account that owns it.
+pub(super) fn session(
+    session: &sdk::TrafficMirrorSession,
+) -> Result<(AccountId, MirrorSession), CloudError> {
+    let call = Call::DescribeTrafficMirrorSessions;
+    let id = need(call, session.traffic_mirror_session_id(), "trafficMirrorSessionId")?;
+    let need = |value, field| need(call, value, field).map_err(|e| e.about(id));
+    let number = session.session_number().ok_or_else(|| {
+        CloudError::bad_answer(call, "the answer lacks `sessionNumber`").about(id)
+    })?;
+    Ok((
+        need(session.owner_id(), "ownerId")?.into(),
+        MirrorSession {
+            id: SessionId::from(id),
+            eni: need(session.network_interface_id(), "networkInterfaceId")?.into(),
+            target: need(session.traffic_mirror_target_id(), "trafficMirrorTargetId")?.into(),
+            filter: need(session.traffic_mirror_filter_id(), "trafficMirrorFilterId")?.into(),
+            number,
+            packet_length: session.packet_length(),
+            vni: session.virtual_network_id(),
+            tags: tags(session.tags()),
+        },
+    ))
+}
+
+pub(super) fn target(
+    target: &sdk::TrafficMirrorTarget,
+) -> Result<(TargetId, MirrorTarget), CloudError> {
+    let call = Call::DescribeTrafficMirrorTargets;
+    let id = need(call, target.traffic_mirror_target_id(), "trafficMirrorTargetId")?;
+    let kind = if let Some(eni) = target.network_interface_id() {
+        TargetKind::Eni(eni.into())
+    } else if let Some(arn) = target.network_load_balancer_arn() {
+        TargetKind::Nlb(arn.to_owned())
+    } else if let Some(endpoint) = target.gateway_load_balancer_endpoint_id() {
+        TargetKind::GwlbEndpoint(endpoint.to_owned())
+    } else {
+        TargetKind::Unknown(target.r#type().map(|t| t.as_str().to_owned()).unwrap_or_default())
+    };
+    let owner = need(call, target.owner_id(), "ownerId").map_err(|e| e.about(id))?;
+    Ok((id.into(), MirrorTarget { kind, owner: owner.into() }))
+}
+
+pub(super) fn filter(
+    filter: &sdk::TrafficMirrorFilter,
+) -> Result<(FilterId, MirrorFilter), CloudError> {
+    let call = Call::DescribeTrafficMirrorFilters;
+    let id = need(call, filter.traffic_mirror_filter_id(), "trafficMirrorFilterId")?;
+    let ingress = filter.ingress_filter_rules().iter().map(|r| rule(Direction::Ingress, r));
+    let egress = filter.egress_filter_rules().iter().map(|r| rule(Direction::Egress, r));
+    let rules: Result<Vec<FilterRule>, CloudError> = ingress.chain(egress).collect();
+    Ok((
+        id.into(),
+        MirrorFilter {
+            description: filter.description().unwrap_or_default().to_owned(),
+            tags: tags(filter.tags()),
+            rules: rules.map_err(|e| e.about(id))?,
+            dns: filter.network_services().iter().any(|s| s.as_str() == AMAZON_DNS),
+        },
+    ))
+}
+
+fn rule(
+    direction: Direction,
+    rule: &sdk::TrafficMirrorFilterRule,
+) -> Result<FilterRule, CloudError> {
+    let call = Call::DescribeTrafficMirrorFilters;
+    Ok(FilterRule {
+        direction,
+        number: need(call, rule.rule_number(), "ruleNumber")?,
+        accept: rule.rule_action() == Some(&sdk::TrafficMirrorRuleAction::Accept),
+        source: rule.source_cidr_block().unwrap_or_default().to_owned(),
+        destination: rule.destination_cidr_block().unwrap_or_default().to_owned(),
+        partial: rule.protocol().is_some()
+            || rule.source_port_range().is_some()
+            || rule.destination_port_range().is_some(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_field_is_named_with_the_resource() {
+        let session = sdk::TrafficMirrorSession::builder()
+            .traffic_mirror_session_id("tms-1")
+            .session_number(1)
+            .owner_id("111122223333")
+            .build();
+        let error = super::session(&session).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "DescribeTrafficMirrorSessions tms-1: the answer lacks `networkInterfaceId`"
+        );
+    }
+
+    #[test]
+    fn a_type_newer_than_the_sdk_keeps_its_name() {
+        let sdk = sdk::Instance::builder()
+            .instance_id("i-1")
+            .instance_type(sdk::InstanceType::from("z99.large"))
+            .state(sdk::InstanceState::builder().name(sdk::InstanceStateName::Running).build())
+            .build();
+        let (_, instance) = instance(&sdk).unwrap();
+        assert_eq!(&*instance.instance_type, "z99.large");
+    }
+}

@@ -1,0 +1,114 @@
+//! The paged describes, each read to its last page. An error on any page is an error of the whole (ruling 10).
+//!
+//! Filters on the server only save pages: what an answer holds is looked at again by whoever asked, because not every
+//! endpoint knows every filter.
+
+use aws_sdk_ec2::types::{self as sdk, Filter};
+
+use crate::aws::AwsCloud;
+use crate::aws::classify::classify;
+use crate::call::Call;
+use crate::error::CloudError;
+
+/// The largest page that EC2 gives.
+const PAGE: i32 = 1000;
+
+/// How many values one filter gets. EC2 takes about 200 in a request (AWS.md 1.1).
+const VALUES_PER_FILTER: usize = 100;
+
+/// A server-side filter with its values.
+pub(super) type NameAndValues<'a> = (&'a str, Vec<&'a str>);
+
+macro_rules! paged {
+    ($(#[$doc:meta])* $name:ident: $operation:ident, $call:ident, $list:ident -> $item:ty $(, $extra:ident($value:expr))*) => {
+        $(#[$doc])*
+        pub(super) async fn $name(
+            &self,
+            filters: &[NameAndValues<'_>],
+        ) -> Result<Vec<$item>, CloudError> {
+            let mut items = Vec::new();
+            for filters in chunks(filters) {
+                let mut pages = self
+                    .ec2
+                    .$operation()
+                    .set_filters((!filters.is_empty()).then_some(filters))
+                    $(.$extra($value))*
+                    .into_paginator()
+                    .page_size(PAGE)
+                    .send();
+                while let Some(page) = pages.next().await {
+                    let page = page.map_err(|e| classify(Call::$call, e))?;
+                    items.extend(page.$list.unwrap_or_default());
+                }
+            }
+            Ok(items)
+        }
+    };
+}
+
+impl AwsCloud {
+    paged!(
+        /// All VPCs that pass the filters.
+        describe_vpcs: describe_vpcs, DescribeVpcs, vpcs -> sdk::Vpc);
+    paged!(
+        /// All subnets that pass the filters.
+        describe_subnets: describe_subnets, DescribeSubnets, subnets -> sdk::Subnet);
+    paged!(
+        /// All reservations with instances that pass the filters, those that AWS hides by default included (ruling 17).
+        describe_reservations: describe_instances, DescribeInstances, reservations -> sdk::Reservation,
+        include_managed_resources(true));
+    paged!(
+        /// All interfaces that pass the filters, those that AWS hides by default included.
+        describe_interfaces: describe_network_interfaces, DescribeNetworkInterfaces, network_interfaces -> sdk::NetworkInterface,
+        include_managed_resources(true));
+    paged!(
+        /// All sessions that pass the filters, other accounts' on our targets included.
+        describe_sessions: describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, traffic_mirror_sessions -> sdk::TrafficMirrorSession);
+    paged!(
+        /// All targets, own and shared.
+        describe_targets: describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, traffic_mirror_targets -> sdk::TrafficMirrorTarget);
+    paged!(
+        /// All filters with their rules.
+        describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters -> sdk::TrafficMirrorFilter);
+}
+
+/// The filters as the SDK wants them, once per chunk of the longest value list. At most one list is ever long.
+fn chunks(filters: &[NameAndValues<'_>]) -> Vec<Vec<Filter>> {
+    let longest = filters.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
+    let rounds = longest.div_ceil(VALUES_PER_FILTER).max(1);
+    (0..rounds)
+        .map(|round| {
+            filters
+                .iter()
+                .map(|(name, values)| {
+                    let long = values.len() == longest;
+                    let chunk = values.chunks(VALUES_PER_FILTER).nth(if long { round } else { 0 });
+                    Filter::builder()
+                        .name(*name)
+                        .set_values(chunk.map(|c| c.iter().map(|v| (*v).to_owned()).collect()))
+                        .build()
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_list_is_cut_and_a_short_one_repeated() {
+        let ids: Vec<String> = (0..250).map(|n| format!("eni-{n}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let rounds = chunks(&[("network-interface-id", ids), ("owner-id", vec!["1"])]);
+        let lengths: Vec<_> =
+            rounds.iter().map(|f| (f[0].values().len(), f[1].values().len())).collect();
+        assert_eq!(lengths, [(100, 1), (100, 1), (50, 1)]);
+    }
+
+    #[test]
+    fn no_filter_is_one_round() {
+        assert_eq!(chunks(&[]), [Vec::<Filter>::new()]);
+    }
+}
