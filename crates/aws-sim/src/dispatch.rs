@@ -1,0 +1,97 @@
+//! From an action's name to its handler, after its parameters are known to exist. The list of parameters of each action
+//! is that of AWS's service model; whatever else comes is refused, so that no typing error passes.
+
+use crate::error::{Answer, ApiError};
+use crate::kinds::Kind;
+use crate::request::Request;
+use crate::store::View;
+use crate::switches::Switches;
+use crate::wire::Service;
+use crate::world::RegionWorld;
+use crate::xml::Xml;
+use crate::{ec2, elbv2, sts};
+
+/// What a handler works with.
+pub(crate) struct Ctx<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) world: &'a mut RegionWorld,
+    pub(crate) switches: &'a Switches,
+    /// The moment that this call's reads see.
+    pub(crate) view: View,
+    /// Regions of the account, with opted-in ones, for DescribeRegions.
+    pub(crate) regions: &'a [String],
+}
+
+impl Ctx<'_> {
+    /// The error for ids that are not there.
+    pub(crate) fn missing(&self, kind: Kind, ids: &[&str]) -> ApiError {
+        kind.missing(ids, self.switches.not_found)
+    }
+
+    /// Ends a dry run, once all else was found in order.
+    pub(crate) fn dry_run(&self) -> Answer<()> {
+        if self.request.flag("DryRun")? { Err(ApiError::dry_run()) } else { Ok(()) }
+    }
+}
+
+type Handler = fn(&mut Ctx<'_>) -> Answer<Xml>;
+
+/// One action. In `params`, `#` stands for a number, a trailing `*` for anything below.
+pub(crate) struct Action {
+    pub(crate) service: Service,
+    pub(crate) name: &'static str,
+    pub(crate) params: &'static [&'static str],
+    pub(crate) handler: Handler,
+}
+
+/// Finds the handler of a request and checks the names of its parameters.
+pub(crate) fn find(request: &Request) -> Answer<&'static Action> {
+    let known = [ec2::ACTIONS, elbv2::ACTIONS, sts::ACTIONS].into_iter().flatten();
+    let action = known
+        .filter(|action| action.service == request.service)
+        .find(|action| action.name == request.action)
+        .ok_or_else(|| {
+            if request.action.is_empty() {
+                return ApiError::bad(
+                    "MissingAction",
+                    "The request must contain the parameter Action",
+                );
+            }
+            let text = format!("The action {} is not valid for this web service.", request.action);
+            ApiError::bad("InvalidAction", text)
+        })?;
+    for name in request.params.keys() {
+        if !action.takes(name) {
+            return Err(match request.service {
+                Service::Ec2 => ApiError::bad(
+                    "UnknownParameter",
+                    format!("The parameter {name} is not recognized"),
+                ),
+                Service::Elb | Service::Sts => {
+                    ApiError::bad("ValidationError", format!("Unknown parameter: {name}"))
+                }
+            });
+        }
+    }
+    if request.service == Service::Ec2 {
+        request.flag("DryRun")?;
+    }
+    Ok(action)
+}
+
+impl Action {
+    fn takes(&self, name: &str) -> bool {
+        let mut pattern = String::with_capacity(name.len());
+        for (n, part) in name.split('.').enumerate() {
+            if n > 0 {
+                pattern.push('.');
+            }
+            let counted = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            pattern.push_str(if counted { "#" } else { part });
+        }
+        self.params.iter().any(|known| match known.strip_suffix('*') {
+            Some(start) => pattern.starts_with(start),
+            None => *known == pattern,
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! Load balancers: describe, create, attributes.
+
+use std::collections::BTreeMap;
+
+use super::paging::{check_name, invalid, page, tags};
+use crate::dispatch::Ctx;
+use crate::error::{Answer, ApiError};
+use crate::model::LoadBalancer;
+use crate::xml::Xml;
+
+/// ARNs that one call may name.
+const MAX_ARNS: usize = 20;
+
+fn not_found(what: &str) -> ApiError {
+    ApiError::bad("LoadBalancerNotFound", format!("One or more load balancers not found: {what}"))
+}
+
+/// The load balancer of an ARN.
+pub(super) fn by_arn<'a>(ctx: &'a Ctx<'_>, arn: &str) -> Answer<&'a LoadBalancer> {
+    ctx.world.balancers.get(arn).ok_or_else(|| not_found(&format!("'{arn}'")))
+}
+
+fn write(x: &mut Xml, ctx: &Ctx<'_>, balancer: &LoadBalancer, created: bool) {
+    let region = &ctx.world.region;
+    let provisioning = created || ctx.world.clock.now() < balancer.active_at;
+    let state = if provisioning { "provisioning" } else { "active" };
+    x.leaf("LoadBalancerArn", &balancer.arn);
+    x.leaf("DNSName", format!("{}-0a1b2c3d4e5f6789.elb.{region}.amazonaws.com", balancer.name));
+    x.leaf("CanonicalHostedZoneId", "Z26RNL4JYFTOTI");
+    x.leaf("CreatedTime", crate::ec2::instances::LAUNCHED);
+    x.leaf("LoadBalancerName", &balancer.name);
+    x.leaf("Scheme", &balancer.scheme);
+    x.leaf("VpcId", &balancer.vpc);
+    x.el("State", |x| x.leaf("Code", balancer.state.as_deref().unwrap_or(state)));
+    x.leaf("Type", &balancer.kind);
+    x.members("AvailabilityZones", &balancer.zones, |x, (zone, subnet)| {
+        x.leaf("ZoneName", zone);
+        x.leaf("SubnetId", subnet);
+        x.members("LoadBalancerAddresses", [(); 0], |_, ()| {});
+    });
+    if !balancer.groups.is_empty() {
+        x.members("SecurityGroups", &balancer.groups, |x, group| x.text(group));
+    }
+    x.leaf("IpAddressType", &balancer.ip_type);
+}
+
+/// DescribeLoadBalancers.
+pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let arns = ctx.request.list("LoadBalancerArns.member");
+    let names = ctx.request.list("Names.member");
+    if arns.len() > MAX_ARNS || names.len() > MAX_ARNS {
+        return Err(invalid(format!("At most {MAX_ARNS} load balancers can be named in one call")));
+    }
+    if !arns.is_empty() && !names.is_empty() {
+        return Err(invalid(
+            "Load balancer names and load balancer ARNs cannot be specified at the same time",
+        ));
+    }
+    for arn in &arns {
+        by_arn(ctx, arn)?;
+    }
+    for name in &names {
+        if !ctx.world.balancers.iter().any(|(_, balancer)| balancer.name == *name) {
+            return Err(not_found(&format!("'[{name}]'")));
+        }
+    }
+    let all = arns.is_empty() && names.is_empty();
+    let passes = |b: &LoadBalancer| all || arns.contains(&b.arn) || names.contains(&b.name);
+    let (balancers, marker) = page(ctx, &ctx.world.balancers, passes)?;
+    let mut xml = Xml::new();
+    xml.members("LoadBalancers", &balancers, |x, balancer| write(x, ctx, balancer, false));
+    xml.opt("NextMarker", marker);
+    Ok(xml)
+}
+
+/// CreateLoadBalancer: idempotent when all is the same.
+pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let request = ctx.request;
+    let name = request.need("Name")?;
+    check_name(name, "load balancer")?;
+    if name.starts_with("internal-") {
+        return Err(invalid("A load balancer name cannot begin with 'internal-'"));
+    }
+    let kind = one_of(ctx, "Type", "application", &["application", "network", "gateway"])?;
+    let scheme = request.str("Scheme").unwrap_or("internet-facing");
+    if !["internet-facing", "internal"].contains(&scheme) {
+        return Err(ApiError::bad("InvalidScheme", format!("The scheme '{scheme}' is not valid")));
+    }
+    let ip_type = one_of(
+        ctx,
+        "IpAddressType",
+        "ipv4",
+        &["ipv4", "dualstack", "dualstack-without-public-ipv4"],
+    )?;
+    if scheme == "internal" && ip_type == "dualstack-without-public-ipv4" {
+        return Err(ApiError::bad(
+            "InvalidConfigurationRequest",
+            "An internal load balancer cannot have this IP address type",
+        ));
+    }
+    let (vpc, zones) = zones(ctx)?;
+    let groups = request.list("SecurityGroups.member");
+    let tags = tags(ctx)?;
+    let existing = ctx.world.balancers.iter().find(|(_, b)| b.name == name).map(|(_, b)| b);
+    if let Some(existing) = existing {
+        let same = existing.kind == kind
+            && existing.scheme == scheme
+            && existing.ip_type == ip_type
+            && existing.zones == zones
+            && existing.groups == groups;
+        if !same {
+            return Err(ApiError::bad(
+                "DuplicateLoadBalancerName",
+                format!(
+                    "A load balancer with the same name '{name}' exists, but with different settings"
+                ),
+            ));
+        }
+        let mut xml = Xml::new();
+        xml.members("LoadBalancers", [existing], |x, balancer| write(x, ctx, balancer, false));
+        return Ok(xml);
+    }
+    if ctx.world.balancers.len() >= ctx.world.quotas.load_balancers {
+        return Err(ApiError::bad("TooManyLoadBalancers", "The load balancer quota was reached"));
+    }
+    // Application load balancers cross zones always, network ones only when told to.
+    let cross_zone = (kind == "application").to_string();
+    let balancer = LoadBalancer {
+        arn: super::balancer_arn(ctx.world, kind, name),
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        scheme: scheme.to_owned(),
+        ip_type: ip_type.to_owned(),
+        vpc,
+        zones,
+        groups,
+        active_at: ctx.world.clock.now() + ctx.switches.settle(),
+        state: None,
+        attributes: BTreeMap::from([
+            ("load_balancing.cross_zone.enabled".to_owned(), cross_zone),
+            ("deletion_protection.enabled".to_owned(), "false".to_owned()),
+        ]),
+        tags,
+    };
+    ctx.world.balancers.put(&balancer.arn, balancer.clone());
+    let mut xml = Xml::new();
+    xml.members("LoadBalancers", [&balancer], |x, balancer| write(x, ctx, balancer, true));
+    Ok(xml)
+}
+
+fn one_of<'a>(ctx: &Ctx<'a>, name: &str, default: &'a str, allowed: &[&str]) -> Answer<&'a str> {
+    let value = ctx.request.str(name).unwrap_or(default);
+    if allowed.contains(&value) {
+        return Ok(value);
+    }
+    Err(invalid(format!(
+        "Value '{value}' at '{name}' failed to satisfy constraint: Member must satisfy enum value set: {allowed:?}"
+    )))
+}
+
+/// The zones of the subnets that are asked for: one subnet per zone, all of one VPC.
+fn zones(ctx: &Ctx<'_>) -> Answer<(String, BTreeMap<String, String>)> {
+    let mut ids = ctx.request.list("Subnets.member");
+    let mappings = ctx.request.structs("SubnetMappings.member");
+    if !ids.is_empty() && !mappings.is_empty() {
+        return Err(invalid("You must specify either subnets or subnet mappings, not both"));
+    }
+    for mapping in &mappings {
+        ids.push(mapping.need("SubnetId")?.to_owned());
+    }
+    let mut zones = BTreeMap::new();
+    let mut vpc: Option<String> = None;
+    for id in ids {
+        let subnet = ctx.world.subnets.get(&id).ok_or_else(|| {
+            ApiError::bad("SubnetNotFound", format!("The subnet ID '{id}' does not exist"))
+        })?;
+        if vpc.as_ref().is_some_and(|vpc| *vpc != subnet.vpc) {
+            return Err(ApiError::bad(
+                "InvalidConfigurationRequest",
+                "All subnets must belong to the same VPC",
+            ));
+        }
+        vpc = Some(subnet.vpc.clone());
+        if zones.insert(subnet.zone.clone(), id).is_some() {
+            return Err(ApiError::bad(
+                "InvalidConfigurationRequest",
+                "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+            ));
+        }
+    }
+    vpc.map(|vpc| (vpc, zones)).ok_or_else(|| invalid("At least one subnet must be specified"))
+}
+
+fn attributes(balancer: &LoadBalancer) -> Xml {
+    let mut xml = Xml::new();
+    xml.members("Attributes", &balancer.attributes, |x, (key, value)| {
+        x.leaf("Key", key);
+        x.leaf("Value", value);
+    });
+    xml
+}
+
+/// DescribeLoadBalancerAttributes.
+pub(super) fn describe_attributes(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    Ok(attributes(by_arn(ctx, ctx.request.need("LoadBalancerArn")?)?))
+}
+
+/// ModifyLoadBalancerAttributes.
+pub(super) fn modify_attributes(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let arn = ctx.request.need("LoadBalancerArn")?;
+    by_arn(ctx, arn)?;
+    let mut new = Vec::new();
+    for entry in ctx.request.structs("Attributes.member") {
+        let (key, value) = (entry.need("Key")?, entry.str("Value").unwrap_or_default());
+        let switch = key.ends_with(".enabled");
+        if !key.contains('.') || (switch && !["true", "false"].contains(&value)) {
+            return Err(ApiError::bad(
+                "InvalidConfigurationRequest",
+                format!("Load balancer attribute '{key}' with value '{value}' is not valid"),
+            ));
+        }
+        new.push((key.to_owned(), value.to_owned()));
+    }
+    if new.is_empty() {
+        return Err(invalid("Attributes must not be empty"));
+    }
+    ctx.world.balancers.edit(arn, |balancer| balancer.attributes.extend(new));
+    Ok(attributes(by_arn(ctx, arn)?))
+}

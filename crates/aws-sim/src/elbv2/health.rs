@@ -1,0 +1,133 @@
+//! Targets of target groups: RegisterTargets, DescribeTargetHealth.
+
+use std::net::IpAddr;
+
+use super::groups;
+use super::paging::invalid;
+use crate::dispatch::Ctx;
+use crate::error::{Answer, ApiError};
+use crate::model::{InstanceState, Registered, TargetGroup};
+use crate::xml::Xml;
+
+/// What a target group may hold.
+const MAX_TARGETS: usize = 1000;
+
+fn named(ctx: &Ctx<'_>, group: &TargetGroup) -> Answer<Vec<(String, u16)>> {
+    let mut named = Vec::new();
+    for entry in ctx.request.structs("Targets.member") {
+        named.push((entry.need("Id")?.to_owned(), entry.number("Port")?.unwrap_or(group.port)));
+    }
+    Ok(named)
+}
+
+/// RegisterTargets.
+pub(super) fn register(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let arn = ctx.request.need("TargetGroupArn")?;
+    let group = groups::by_arn(ctx, arn)?;
+    let named = named(ctx, group)?;
+    if named.is_empty() {
+        return Err(invalid("At least one target must be specified"));
+    }
+    let mut targets = group.targets.clone();
+    for (id, port) in named {
+        let zone = if group.target_type == "instance" {
+            let instance = ctx.world.instances.get(&id);
+            let instance =
+                instance.filter(|i| i.state_at(ctx.world.clock.now()) != InstanceState::Terminated);
+            let instance = instance.ok_or_else(|| {
+                let text = format!("The following targets are not valid instances: '{id}'");
+                ApiError::bad("InvalidTarget", text)
+            })?;
+            if instance.vpc != group.vpc {
+                let text = format!(
+                    "The following targets are not in the target group VPC '{}': '{id}'",
+                    group.vpc
+                );
+                return Err(ApiError::bad("InvalidTarget", text));
+            }
+            Some(instance.zone.clone())
+        } else {
+            let address: Option<IpAddr> = id.parse().ok();
+            if address.is_none() {
+                let text = format!("The IP address '{id}' is not a valid IPv4 address");
+                return Err(ApiError::bad("InvalidTarget", text));
+            }
+            None
+        };
+        if !targets.iter().any(|target| target.id == id && target.port == port) {
+            targets.push(Registered { id, port, zone, health: None });
+        }
+    }
+    if targets.len() > MAX_TARGETS {
+        return Err(ApiError::bad("TooManyTargets", "The target group has too many targets"));
+    }
+    ctx.world.groups.edit(arn, |group| group.targets = targets);
+    Ok(Xml::new())
+}
+
+/// State, reason and text of a target: as set by hand, else from whether somebody listens and the instance runs.
+fn health(
+    ctx: &Ctx<'_>,
+    group: &TargetGroup,
+    target: &Registered,
+) -> (String, Option<&'static str>) {
+    if let Some(health) = &target.health {
+        let reason = match health.as_str() {
+            "unhealthy" => Some("Target.FailedHealthChecks"),
+            "initial" => Some("Elb.InitialHealthChecking"),
+            "draining" => Some("Target.DeregistrationInProgress"),
+            "unused" => Some("Target.NotInUse"),
+            "unavailable" => Some("Elb.InternalError"),
+            _ => None,
+        };
+        return (health.clone(), reason);
+    }
+    let in_use = ctx.world.listeners.iter().any(|(_, l)| l.groups.contains(&group.arn));
+    if !in_use {
+        return ("unused".to_owned(), Some("Target.NotInUse"));
+    }
+    if group.target_type == "instance" {
+        let now = ctx.world.clock.now();
+        let state = ctx.world.instances.get(&target.id).map(|i| i.state_at(now));
+        if state != Some(InstanceState::Running) {
+            return ("unused".to_owned(), Some("Target.InvalidState"));
+        }
+    }
+    ("healthy".to_owned(), None)
+}
+
+/// DescribeTargetHealth; it has no pages.
+pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let group = groups::by_arn(ctx, ctx.request.need("TargetGroupArn")?)?;
+    let named = named(ctx, group)?;
+    let mut listed: Vec<Registered> = Vec::new();
+    if named.is_empty() {
+        listed.clone_from(&group.targets);
+    }
+    for (id, port) in named {
+        let known = group.targets.iter().find(|target| target.id == id && target.port == port);
+        listed.push(known.cloned().unwrap_or(Registered {
+            id,
+            port,
+            zone: None,
+            health: Some("unused".to_owned()),
+        }));
+    }
+    let mut xml = Xml::new();
+    xml.members("TargetHealthDescriptions", &listed, |x, target| {
+        let (state, reason) = health(ctx, group, target);
+        x.el("Target", |x| {
+            x.leaf("Id", &target.id);
+            x.leaf("Port", target.port);
+            x.opt("AvailabilityZone", target.zone.as_ref());
+        });
+        let port = &group.check.port;
+        let traffic_port = target.port.to_string();
+        x.leaf("HealthCheckPort", if port == "traffic-port" { &traffic_port } else { port });
+        x.el("TargetHealth", |x| {
+            x.leaf("State", state);
+            x.opt("Reason", reason);
+        });
+    });
+    Ok(xml)
+}

@@ -1,0 +1,9 @@
+//! The simulator as a program: `serve`, `exec`, `generate`.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

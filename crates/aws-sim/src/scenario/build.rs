@@ -1,0 +1,372 @@
+//! From a region's description to its world. Names are resolved here; what leads nowhere is an error with its line.
+
+use std::collections::HashMap;
+
+use super::balancers;
+use super::spec::{
+    EniSpec, FilterSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SessionSpec, SubnetSpec,
+    TargetSpec, VpcSpec,
+};
+use crate::edits::NewEni;
+use crate::model::{
+    Attachment, Instance, InstanceState, MirrorFilter, MirrorTarget, Operator, Ports, Rule,
+    Session, Subnet, Tags, TargetKind, Vpc,
+};
+use crate::world::RegionWorld;
+use crate::zones;
+
+/// Something in the description that leads nowhere.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) line: u64,
+    pub(super) reason: String,
+}
+
+pub(super) type Built<T> = Result<T, Problem>;
+
+/// Names of things so far, per kind.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    ids: HashMap<(&'static str, String), String>,
+}
+
+impl Names {
+    pub(super) fn note(
+        &mut self,
+        kind: &'static str,
+        name: Option<&String>,
+        id: &str,
+    ) -> Built<()> {
+        for text in name.into_iter().map(String::as_str).chain([id]) {
+            let old = self.ids.insert((kind, text.to_owned()), id.to_owned());
+            if old.is_some() && name.map(String::as_str) != Some(id) {
+                return Err(Problem {
+                    line: 0,
+                    reason: format!("two {kind}s are called `{text}`"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, kind: &'static str, name: &str) -> Option<&String> {
+        self.ids.get(&(kind, name.to_owned()))
+    }
+
+    pub(super) fn find(&self, kind: &'static str, name: &Ref) -> Built<&String> {
+        self.get(kind, &name.text).ok_or_else(|| Problem {
+            line: name.line,
+            reason: format!("there is no {kind} `{}`", name.text),
+        })
+    }
+}
+
+/// Fills a region with what is described.
+pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
+    let mut names = Names::default();
+    for (n, vpc) in spec.vpcs.iter().enumerate() {
+        self::vpc(world, &mut names, vpc, n)?;
+    }
+    for (n, subnet) in spec.subnets.iter().enumerate() {
+        self::subnet(world, &mut names, subnet, n)?;
+    }
+    for instance in &spec.instances {
+        self::instance(world, &mut names, instance)?;
+    }
+    for eni in &spec.network_interfaces {
+        let id = self::eni(world, &mut names, eni, None)?;
+        if let Some(status) = &eni.attachment {
+            let attachment = Attachment {
+                id: world.mint.id("eni-attach"),
+                instance: None,
+                owner: eni.requester_id.clone().unwrap_or_else(|| world.account.clone()),
+                device_index: 0,
+                status: status.clone(),
+                delete_on_termination: eni.delete_on_termination.unwrap_or(false),
+            };
+            world.enis.edit(&id, |eni| eni.attachment = Some(attachment));
+        }
+    }
+    for group in &spec.target_groups {
+        balancers::group(world, &mut names, group)?;
+    }
+    for balancer in &spec.load_balancers {
+        balancers::balancer(world, &mut names, balancer)?;
+    }
+    for target in &spec.targets {
+        self::target(world, &mut names, target)?;
+    }
+    for filter in &spec.filters {
+        self::filter(world, &mut names, filter)?;
+    }
+    for session in &spec.sessions {
+        self::session(world, &names, session)?;
+    }
+    Ok(())
+}
+
+/// The tags with `Name` from `name`, unless the tags have their own.
+fn named(tags: &Tags, name: Option<&String>) -> Tags {
+    let mut tags = tags.clone();
+    if let Some(name) = name {
+        tags.entry("Name".to_owned()).or_insert_with(|| name.clone());
+    }
+    tags
+}
+
+fn operator(spec: Option<&ManagedSpec>) -> Option<Operator> {
+    spec.map(|m| Operator { principal: m.principal.clone(), hidden: m.hidden })
+}
+
+fn vpc(world: &mut RegionWorld, names: &mut Names, spec: &VpcSpec, n: usize) -> Built<()> {
+    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("vpc"));
+    names.note("vpc", spec.name.as_ref(), &id)?;
+    let vpc = Vpc {
+        id: id.clone(),
+        owner: spec.owner.clone().unwrap_or_else(|| world.account.clone()),
+        cidr: spec.cidr.clone().unwrap_or_else(|| format!("10.{}.0.0/16", n % 256)),
+        cidr_association: world.mint.id("vpc-cidr-assoc"),
+        dhcp_options: "dopt-0123456789abcdef0".to_owned(),
+        is_default: spec.default,
+        tags: named(&spec.tags, spec.name.as_ref()),
+    };
+    world.vpcs.put(&id, vpc);
+    Ok(())
+}
+
+fn subnet(world: &mut RegionWorld, names: &mut Names, spec: &SubnetSpec, n: usize) -> Built<()> {
+    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("subnet"));
+    names.note("subnet", spec.name.as_ref(), &id)?;
+    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
+    let zone = spec.zone.clone().unwrap_or_else(|| format!("{}a", world.region));
+    let counted = || format!("10.{}.{}.0/24", n / 256 % 256, n % 256);
+    let subnet = Subnet {
+        id: id.clone(),
+        vpc: names.find("vpc", &spec.vpc)?.clone(),
+        arn: format!("arn:aws:ec2:{}:{owner}:subnet/{id}", world.region),
+        owner,
+        zone_id: spec.zone_id.clone().unwrap_or_else(|| zones::zone_id(&zone)),
+        zone,
+        cidr: (!spec.ipv6_native).then(|| spec.cidr.clone().unwrap_or_else(counted)),
+        ipv6_native: spec.ipv6_native,
+        tags: named(&spec.tags, spec.name.as_ref()),
+    };
+    world.subnets.put(&id, subnet);
+    Ok(())
+}
+
+fn instance(world: &mut RegionWorld, names: &mut Names, spec: &InstanceSpec) -> Built<()> {
+    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("i"));
+    names.note("instance", spec.name.as_ref(), &id)?;
+    let state = spec.state.unwrap_or(InstanceState::Running);
+    let one = vec![EniSpec::default()];
+    let specs = match &spec.enis {
+        Some(enis) => enis,
+        None if state == InstanceState::Terminated => &Vec::new(),
+        None => &one,
+    };
+    let mut enis = Vec::new();
+    for (index, eni) in specs.iter().enumerate() {
+        let eni_id = self::eni(world, names, eni, spec.subnet.as_ref())?;
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        world.attach(&eni_id, &id, index, eni.delete_on_termination.unwrap_or(true));
+        if let Some(status) = &eni.attachment {
+            world.enis.edit(&eni_id, |eni| {
+                if let Some(attachment) = &mut eni.attachment {
+                    attachment.status.clone_from(status);
+                }
+            });
+        }
+        let managed = operator(eni.managed.as_ref().or(spec.managed.as_ref()));
+        world.enis.edit(&eni_id, |eni| eni.operator = managed);
+        enis.push(eni_id);
+    }
+    let first = enis.first().and_then(|eni| world.enis.get(eni)).cloned();
+    let place = match (&spec.subnet, &first) {
+        (Some(name), _) => world.subnets.get(names.find("subnet", name)?).cloned(),
+        (None, Some(eni)) => world.subnets.get(&eni.subnet).cloned(),
+        (None, None) => None,
+    };
+    let Some(place) = place else {
+        let name = spec.name.as_ref().unwrap_or(&id);
+        return Err(Problem { line: 0, reason: format!("instance `{name}` has no subnet") });
+    };
+    let instance = Instance {
+        id: id.clone(),
+        owner: world.account.clone(),
+        reservation: world.mint.id("r"),
+        kind: spec.kind.clone(),
+        image: "ami-0123456789abcdef0".to_owned(),
+        state,
+        becomes: None,
+        vpc: place.vpc,
+        subnet: place.id,
+        zone: place.zone,
+        private_ip: first.and_then(|eni| eni.private_ips.first().cloned()),
+        enis,
+        client_token: None,
+        protected: spec.termination_protection,
+        operator: operator(spec.managed.as_ref()),
+        tags: named(&spec.tags, spec.name.as_ref()),
+    };
+    world.instances.put(&id, instance);
+    Ok(())
+}
+
+fn eni(
+    world: &mut RegionWorld,
+    names: &mut Names,
+    spec: &EniSpec,
+    default_subnet: Option<&Ref>,
+) -> Built<String> {
+    let Some(subnet) = spec.subnet.as_ref().or(default_subnet) else {
+        let name = spec.name.as_ref().or(spec.id.as_ref()).map_or("?", String::as_str);
+        return Err(Problem {
+            line: 0,
+            reason: format!("network interface `{name}` has no subnet"),
+        });
+    };
+    let subnet_id = names.find("subnet", subnet)?;
+    let Some(subnet) = world.subnets.get(subnet_id).cloned() else {
+        return Err(Problem {
+            line: subnet.line,
+            reason: format!("there is no subnet `{subnet_id}`"),
+        });
+    };
+    let id = world.create_eni(NewEni {
+        id: spec.id.clone(),
+        kind: spec.kind.clone().unwrap_or_else(|| "interface".to_owned()),
+        description: spec.description.clone().unwrap_or_default(),
+        ips: spec.private_ips.clone(),
+        tags: named(&spec.tags, spec.name.as_ref()),
+        operator: operator(spec.managed.as_ref()),
+        ..NewEni::in_subnet(&subnet)
+    });
+    names.note("network interface", spec.name.as_ref(), &id)?;
+    world.enis.edit(&id, |eni| {
+        eni.requester_id.clone_from(&spec.requester_id);
+        eni.requester_managed = spec.requester_managed;
+    });
+    Ok(id)
+}
+
+fn target(world: &mut RegionWorld, names: &mut Names, spec: &TargetSpec) -> Built<()> {
+    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("tmt"));
+    names.note("target", spec.name.as_ref(), &id)?;
+    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
+    // What another account shares may lie in a place that this account does not see.
+    let shared = owner != world.account;
+    let kind = match (&spec.eni, &spec.nlb, &spec.gwlbe) {
+        (Some(eni), None, None) => TargetKind::Eni(match find_eni(world, names, &eni.text) {
+            Some(id) => id,
+            None if shared => eni.text.clone(),
+            None => return Err(nowhere("network interface or instance", eni)),
+        }),
+        (None, Some(nlb), None) if shared => {
+            TargetKind::Nlb(names.get("load balancer", &nlb.text).unwrap_or(&nlb.text).clone())
+        }
+        (None, Some(nlb), None) => TargetKind::Nlb(names.find("load balancer", nlb)?.clone()),
+        (None, None, Some(endpoint)) => TargetKind::Gwlbe(endpoint.text.clone()),
+        _ => {
+            let reason = format!("target `{id}` must have exactly one of `eni`, `nlb`, `gwlbe`");
+            return Err(Problem { line: 0, reason });
+        }
+    };
+    world.put_target(MirrorTarget {
+        id,
+        owner,
+        kind,
+        description: spec.description.clone(),
+        sources_limit: spec.sources_limit,
+        tags: named(&spec.tags, spec.name.as_ref()),
+    });
+    Ok(())
+}
+
+fn nowhere(kind: &str, name: &Ref) -> Problem {
+    Problem { line: name.line, reason: format!("there is no {kind} `{}`", name.text) }
+}
+
+/// An interface by its own name or id, or as one of an instance: `web-1`, `web-1/1`.
+fn find_eni(world: &RegionWorld, names: &Names, text: &str) -> Option<String> {
+    if let Some(id) = names.get("network interface", text) {
+        return Some(id.clone());
+    }
+    let (name, index) = match text.rsplit_once('/') {
+        Some((name, index)) => (name, index.parse().ok()?),
+        None => (text, 0),
+    };
+    let instance = world.instances.get(names.get("instance", name)?)?;
+    instance.enis.get::<usize>(index).cloned()
+}
+
+fn filter(world: &mut RegionWorld, names: &mut Names, spec: &FilterSpec) -> Built<()> {
+    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("tmf"));
+    names.note("filter", spec.name.as_ref(), &id)?;
+    let filter = MirrorFilter {
+        id: id.clone(),
+        description: spec.description.clone(),
+        services: spec.network_services.iter().cloned().collect(),
+        tags: named(&spec.tags, spec.name.as_ref()),
+    };
+    world.filters.put(&id, filter);
+    for rule in &spec.rules {
+        let ports = |ports: Option<[u16; 2]>| ports.map(|[from, to]| Ports { from, to });
+        let rule = Rule {
+            id: rule.id.clone().unwrap_or_else(|| world.mint.id("tmfr")),
+            filter: id.clone(),
+            direction: rule.direction,
+            number: rule.number,
+            action: rule.action.clone(),
+            protocol: rule.protocol,
+            source_ports: ports(rule.source_ports),
+            destination_ports: ports(rule.destination_ports),
+            source: rule.source.clone(),
+            destination: rule.destination.clone(),
+            description: rule.description.clone(),
+            tags: rule.tags.clone(),
+        };
+        world.put_rule(rule);
+    }
+    Ok(())
+}
+
+fn session(world: &mut RegionWorld, names: &Names, spec: &SessionSpec) -> Built<()> {
+    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
+    // Interfaces and filters of other accounts are named by id, and are not seen here.
+    let foreign = owner != world.account;
+    let eni = match find_eni(world, names, &spec.eni.text) {
+        Some(id) => id,
+        None if foreign && spec.eni.text.starts_with("eni-") => spec.eni.text.clone(),
+        None => return Err(nowhere("network interface or instance", &spec.eni)),
+    };
+    let filter = match names.get("filter", &spec.filter.text) {
+        Some(id) => id.clone(),
+        None if foreign && spec.filter.text.starts_with("tmf-") => spec.filter.text.clone(),
+        None => return Err(nowhere("filter", &spec.filter)),
+    };
+    let target = match names.get("target", &spec.target.text) {
+        Some(id) => id.clone(),
+        // A deleted target leaves its sessions behind.
+        None if spec.target.text.starts_with("tmt-") => spec.target.text.clone(),
+        None => return Err(nowhere("target", &spec.target)),
+    };
+    let session = Session {
+        id: spec.id.clone().unwrap_or_else(|| world.mint.id("tms")),
+        owner,
+        eni,
+        target,
+        filter,
+        number: spec.number,
+        packet_length: spec.packet_length,
+        vni: spec.vni.unwrap_or_else(|| world.next_vni()),
+        description: spec.description.clone(),
+        tags: spec.tags.clone(),
+    };
+    if world.sessions.has(&session.id) {
+        let reason = format!("two sessions are called `{}`", session.id);
+        return Err(Problem { line: spec.eni.line, reason });
+    }
+    world.put_session(session);
+    Ok(())
+}

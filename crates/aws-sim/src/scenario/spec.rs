@@ -1,0 +1,363 @@
+//! The form of a scenario file. Unknown keys are refused everywhere.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::limits::Quotas;
+use crate::model::{Direction, InstanceState, Tags};
+use crate::switches::Switches;
+
+/// A name or id of something else in the file, with the line it stands in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ref {
+    pub(crate) text: String,
+    pub(crate) line: u64,
+}
+
+impl From<&str> for Ref {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), line: 0 }
+    }
+}
+
+impl<'de> Deserialize<'de> for Ref {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = serde_saphyr::Spanned::<String>::deserialize(deserializer)?;
+        Ok(Self { text: spanned.value, line: spanned.referenced.line() })
+    }
+}
+
+impl Serialize for Ref {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// The file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountSpec {
+    #[serde(default = "default_account")]
+    pub(crate) account: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quotas: Option<Quotas>,
+    #[serde(default, skip_serializing)]
+    pub(crate) switches: Option<Switches>,
+    #[serde(default)]
+    pub(crate) regions: BTreeMap<String, RegionSpec>,
+}
+
+fn default_account() -> String {
+    "111122223333".to_owned()
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RegionSpec {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) vpcs: Vec<VpcSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) subnets: Vec<SubnetSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) instances: Vec<InstanceSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) network_interfaces: Vec<EniSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) target_groups: Vec<GroupSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) load_balancers: Vec<BalancerSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) targets: Vec<TargetSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) filters: Vec<FilterSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sessions: Vec<SessionSpec>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct VpcSpec {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cidr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) default: bool,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubnetSpec {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    pub(crate) vpc: Ref,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) zone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) zone_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cidr: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) ipv6_native: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+/// The AWS service that manages a resource.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ManagedSpec {
+    pub(crate) principal: String,
+    #[serde(default = "yes")]
+    pub(crate) hidden: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InstanceSpec {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(default = "default_type", rename = "type")]
+    pub(crate) kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<InstanceState>,
+    /// Left out only where every interface names its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) subnet: Option<Ref>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) enis: Option<Vec<EniSpec>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) managed: Option<ManagedSpec>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) termination_protection: bool,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+fn default_type() -> String {
+    "m5.large".to_owned()
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EniSpec {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subnet: Option<Ref>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) private_ips: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) requester_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) requester_managed: bool,
+    /// `attached` where it belongs to an instance, unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attachment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delete_on_termination: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) managed: Option<ManagedSpec>,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupSpec {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) arn: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) protocol: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) port: Option<u16>,
+    pub(crate) vpc: Ref,
+    /// `instance` or `ip`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) targets: Vec<RegisteredSpec>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisteredSpec {
+    /// An instance, or an address in a group of type `ip`.
+    pub(crate) target: Ref,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) port: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) health: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BalancerSpec {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) arn: Option<String>,
+    /// `network` unless given.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scheme: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<String>,
+    pub(crate) subnets: Vec<Ref>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) cross_zone: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) listeners: Vec<ListenerSpec>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListenerSpec {
+    #[serde(default = "udp")]
+    pub(crate) protocol: String,
+    #[serde(default = "vxlan")]
+    pub(crate) port: u16,
+    pub(crate) target_group: Ref,
+}
+
+fn udp() -> String {
+    "UDP".to_owned()
+}
+
+fn vxlan() -> u16 {
+    4789
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TargetSpec {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// Exactly one of these three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) eni: Option<Ref>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nlb: Option<Ref>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gwlbe: Option<Ref>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sources_limit: Option<usize>,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FilterSpec {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) network_services: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rules: Vec<RuleSpec>,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleSpec {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    pub(crate) direction: Direction,
+    pub(crate) number: u32,
+    #[serde(default = "accept")]
+    pub(crate) action: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) protocol: Option<u8>,
+    #[serde(default = "anywhere")]
+    pub(crate) source: String,
+    #[serde(default = "anywhere")]
+    pub(crate) destination: String,
+    /// From and to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source_ports: Option<[u16; 2]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) destination_ports: Option<[u16; 2]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+fn accept() -> String {
+    "accept".to_owned()
+}
+
+fn anywhere() -> String {
+    "0.0.0.0/0".to_owned()
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SessionSpec {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// An interface by id or name, or an instance: `web-1` is its first interface, `web-1/1` the second.
+    pub(crate) eni: Ref,
+    pub(crate) target: Ref,
+    pub(crate) filter: Ref,
+    #[serde(default = "first")]
+    pub(crate) number: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) packet_length: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vni: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+}
+
+fn first() -> u32 {
+    1
+}

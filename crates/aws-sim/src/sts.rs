@@ -1,0 +1,91 @@
+//! STS: GetCallerIdentity and AssumeRole.
+
+use crate::dispatch::{Action, Ctx};
+use crate::error::{Answer, ApiError};
+use crate::ids::stable_hash;
+use crate::wire::Service;
+use crate::xml::Xml;
+
+/// Every STS action that is simulated.
+pub(crate) const ACTIONS: &[Action] = &[
+    Action { service: Service::Sts, name: "GetCallerIdentity", params: &[], handler: caller },
+    Action {
+        service: Service::Sts,
+        name: "AssumeRole",
+        params: &[
+            "RoleArn",
+            "RoleSessionName",
+            "PolicyArns.member.#.arn",
+            "Policy",
+            "DurationSeconds",
+            "Tags.member.#.Key",
+            "Tags.member.#.Value",
+            "TransitiveTagKeys.member.#",
+            "ExternalId",
+            "SerialNumber",
+            "TokenCode",
+            "SourceIdentity",
+            "ProvidedContexts.member.#.ProviderArn",
+            "ProvidedContexts.member.#.ContextAssertion",
+            "MinimumSessionTokenSize",
+        ],
+        handler: assume_role,
+    },
+];
+
+fn caller(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let mut xml = Xml::new();
+    xml.leaf("Arn", format!("arn:aws:iam::{}:user/simulated", ctx.world.account));
+    xml.leaf("UserId", "AIDASIMULATEDUSER0000");
+    xml.leaf("Account", &ctx.world.account);
+    Ok(xml)
+}
+
+fn invalid(text: String) -> ApiError {
+    ApiError::bad("ValidationError", text)
+}
+
+fn assume_role(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let request = ctx.request;
+    let role = request.need("RoleArn")?;
+    let name = request.need("RoleSessionName")?;
+    let parts: Vec<&str> = role.splitn(6, ':').collect();
+    let [_, _, "iam", _, account, path] = parts[..] else {
+        return Err(invalid(format!("{role} is invalid")));
+    };
+    let Some(path) = path.strip_prefix("role/") else {
+        return Err(invalid(format!("{role} is invalid")));
+    };
+    let letters = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if !(2..=64).contains(&name.len()) || !name.chars().all(letters) {
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint"
+        )));
+    }
+    let seconds: u64 = request.number("DurationSeconds")?.unwrap_or(3600);
+    if !(900..=43_200).contains(&seconds) {
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint"
+        )));
+    }
+    if let Some(id) = request.str("ExternalId")
+        && !(2..=1224).contains(&id.len())
+    {
+        return Err(invalid("externalId must have 2 to 1224 characters".to_owned()));
+    }
+    let digits = stable_hash(format!("{role}/{name}").as_bytes());
+    let role_name = path.rsplit('/').next().unwrap_or(path);
+    let mut xml = Xml::new();
+    xml.el("Credentials", |x| {
+        x.leaf("AccessKeyId", format!("ASIA{digits:016X}"));
+        x.leaf("SecretAccessKey", format!("simulated{digits:031x}"));
+        x.leaf("SessionToken", format!("simulated-session-{digits:x}"));
+        // Far away: the simulator does not let its own credentials run out.
+        x.leaf("Expiration", "2099-01-01T00:00:00Z");
+    });
+    xml.el("AssumedRoleUser", |x| {
+        x.leaf("AssumedRoleId", format!("AROA{digits:016X}:{name}"));
+        x.leaf("Arn", format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"));
+    });
+    Ok(xml)
+}
