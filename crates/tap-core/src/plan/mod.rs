@@ -7,6 +7,7 @@ mod places;
 mod planner;
 mod reason;
 mod receivers;
+mod sessions;
 mod standing;
 
 use std::collections::BTreeMap;

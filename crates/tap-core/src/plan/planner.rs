@@ -22,13 +22,13 @@ use crate::inventory::{
     Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, SessionChange, SessionSpec,
     TargetKind,
 };
-use crate::plan::receivers::Receivers;
-use crate::plan::standing::{self, Standing};
+use crate::plan::sessions::SessionsByEni;
+use crate::plan::standing::{Rules, Standing};
 use crate::plan::{
     Action, Decision, FilterPlan, Finding, Note, Plan, Reason, VpcView, filter, places,
 };
 use crate::policy::mark;
-use crate::policy::owner::{Owner, owner};
+use crate::policy::owner::Owner;
 use crate::policy::vpc::{TagProblem, VpcPolicy};
 use crate::settings::Settings;
 
@@ -47,10 +47,8 @@ pub enum PlanError {
 struct Planner<'a> {
     inv: &'a Inventory,
     settings: &'a Settings,
-    policies: BTreeMap<&'a VpcId, VpcPolicy>,
-    receivers: Receivers<'a>,
-    /// All sessions, by interface, number and id.
-    sessions: Vec<&'a MirrorSession>,
+    rules: Rules<'a>,
+    sessions: SessionsByEni<'a>,
     filter: FilterRef,
     /// Families newer than the list of which some interface is mirrored already: AWS does take them.
     proven: BTreeSet<&'a str>,
@@ -64,14 +62,11 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     let mut findings = Vec::new();
     let policies = policies(inv, settings, &mut findings);
     let filter_plan = filter::choose(inv, settings, &mut findings)?;
-    let mut sessions: Vec<&MirrorSession> = inv.sessions.values().collect();
-    sessions.sort_by(|a, b| (&a.eni, a.number, &a.id).cmp(&(&b.eni, b.number, &b.id)));
     let mut planner = Planner {
         inv,
         settings,
-        policies,
-        receivers: Receivers::of(inv),
-        sessions,
+        rules: Rules::new(inv, settings, policies),
+        sessions: SessionsByEni::of(inv, &settings.keys),
         filter: filter_plan.as_ref(),
         proven: BTreeSet::new(),
     };
@@ -88,8 +83,7 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     planner.decide_lone_enis(&mut decisions);
     places::allot(&mut decisions, inv, settings);
 
-    let is_owned = |s: &&&MirrorSession| owner(&s.tags, &settings.keys) == Owner::Owned;
-    let owned = planner.sessions.iter().filter(is_owned).count();
+    let owned = planner.sessions.owned();
     let needs_filter = |d: &Decision| match &d.action {
         Action::Create { .. } => true,
         Action::Modify { change, .. } => change.filter.is_some(),
@@ -164,13 +158,14 @@ impl<'a> Planner<'a> {
         eni: &Eni,
         left_over: &mut Vec<Decision>,
     ) -> Decision {
-        let (mut owned, foreign): (Vec<&MirrorSession>, Vec<&MirrorSession>) = self
-            .sessions_on(&eni.id)
-            .iter()
-            .partition(|s| owner(&s.tags, &self.settings.keys) == Owner::Owned);
-        let policy = self.policies.get(&eni.vpc);
-        let standing =
-            standing::of(id, instance, eni, policy, self.inv, &self.receivers, self.settings);
+        let (mut owned, mut foreign) = (Vec::new(), Vec::new());
+        for (owner, session) in self.sessions.on(&eni.id) {
+            match owner {
+                Owner::Owned => owned.push(session),
+                Owner::Foreign => foreign.push(session),
+            }
+        }
+        let standing = self.rules.standing(id, instance, eni);
         let mut decision = Decision {
             eni: eni.id.clone(),
             instance: Some(id.clone()),
@@ -344,21 +339,14 @@ impl<'a> Planner<'a> {
         matches!(&self.filter, FilterRef::Existing(id) if *id == session.filter)
     }
 
-    /// All sessions on one interface, by number.
-    fn sessions_on(&self, eni: &EniId) -> &[&'a MirrorSession] {
-        let from = self.sessions.partition_point(|s| s.eni < *eni);
-        let to = from + self.sessions[from..].partition_point(|s| s.eni == *eni);
-        &self.sessions[from..to]
-    }
-
     fn proven_families(&self) -> BTreeSet<&'a str> {
-        let newer = |i: &&(&InstanceId, &'a Instance, &Eni)| {
-            self.settings.instance_types.as_source(&i.1.instance_type) == TypeSupport::Newer
-        };
+        if !self.rules.has_newer_types() {
+            return BTreeSet::new();
+        }
         self.inv
             .enis()
-            .filter(|i| newer(&i))
-            .filter(|(_, _, eni)| !self.sessions_on(&eni.id).is_empty())
+            .filter(|(_, instance, _)| self.rules.support(instance) == TypeSupport::Newer)
+            .filter(|(_, _, eni)| self.sessions.on(&eni.id).next().is_some())
             .map(|(_, instance, _)| family(&instance.instance_type))
             .collect()
     }
@@ -381,9 +369,8 @@ impl<'a> Planner<'a> {
             if !within {
                 continue;
             }
-            let is_owned =
-                |s: &&&MirrorSession| owner(&s.tags, &self.settings.keys) == Owner::Owned;
-            for (i, session) in self.sessions_on(eni).iter().filter(is_owned).enumerate() {
+            let owned = self.sessions.on(eni).filter(|(owner, _)| *owner == Owner::Owned);
+            for (i, (_, session)) in owned.enumerate() {
                 let (deletes, reason) = self.of_a_lone_eni(eni, lone);
                 let session = session.id.clone();
                 decisions.push(Decision {
@@ -407,10 +394,10 @@ impl<'a> Planner<'a> {
     }
 
     fn of_a_lone_eni(&self, eni: &EniId, lone: &LoneEni) -> (bool, Reason) {
-        if self.receivers.has(None, eni) {
+        if self.rules.receivers.has(None, eni) {
             return (true, Reason::ReceivesMirror);
         }
-        let misconfigured = |vpc: &VpcId| match self.policies.get(vpc) {
+        let misconfigured = |vpc: &VpcId| match self.rules.policies.get(vpc) {
             Some(VpcPolicy::Misconfigured { problem, .. }) => {
                 Some(Reason::VpcMisconfigured(problem.clone()))
             }
@@ -428,7 +415,8 @@ impl<'a> Planner<'a> {
 
     /// The headings of the report: enabled VPCs and wrong ones, and those that hold something of ours.
     fn views(&self) -> BTreeMap<VpcId, VpcView> {
-        self.policies
+        self.rules
+            .policies
             .iter()
             .filter_map(|(id, policy)| {
                 let vpc = self.inv.vpcs.get(*id)?;

@@ -1,6 +1,6 @@
 //! What the rulings say about one interface, before its sessions are looked at.
 //!
-//! The checks in [`of`] run in this order, and the first that speaks decides:
+//! The checks in [`Rules::standing`] run in this order, and the first that speaks decides:
 //!
 //! ```text
 //!   receives mirrored traffic        -> remove   ruling 5, whatever the tags say
@@ -15,7 +15,9 @@
 //!   else                             -> mirror
 //! ```
 
-use crate::ids::{InstanceId, TargetId};
+use std::collections::BTreeMap;
+
+use crate::ids::{InstanceId, TargetId, VpcId};
 use crate::instance_types::{TypeSupport, family};
 use crate::inventory::{Attachment, Eni, Instance, InstanceState, Inventory};
 use crate::plan::Reason;
@@ -45,106 +47,124 @@ pub(super) enum Standing {
     Unmirrorable { reason: Reason, target: TargetId },
 }
 
-/// Looks one interface up in the rulings.
-pub(super) fn of(
-    id: &InstanceId,
-    instance: &Instance,
-    eni: &Eni,
-    policy: Option<&VpcPolicy>,
-    inv: &Inventory,
-    receivers: &Receivers<'_>,
-    settings: &Settings,
-) -> Standing {
-    if receivers.has(Some(id), &eni.id) {
-        return Standing::Remove(Reason::ReceivesMirror);
-    }
-    let would_be_mirrored = |enrollment| {
-        instance.state == InstanceState::Running
-            && eni.attachment == Attachment::Attached
-            && choose(enrollment, &instance.tags, &settings.keys) == Choice::Chosen
-            && unmirrorable(instance, eni, inv, settings).is_none()
-    };
-    let (target, enrollment) = match policy {
-        None => {
-            return Standing::AsItIs { reason: Reason::VpcNotSeen, would_be_mirrored: false };
-        }
-        Some(VpcPolicy::NotEnabled) => return Standing::Remove(Reason::VpcNotEnabled),
-        Some(VpcPolicy::Misconfigured { problem, enrollment }) => {
-            return Standing::AsItIs {
-                reason: Reason::VpcMisconfigured(problem.clone()),
-                would_be_mirrored: would_be_mirrored(*enrollment),
-            };
-        }
-        Some(VpcPolicy::Enabled { target, enrollment }) => (target, *enrollment),
-    };
-    if let Some(standing) = of_the_instance(instance, enrollment, settings) {
-        return standing;
-    }
-    match eni.attachment {
-        Attachment::Attached => {}
-        Attachment::Changing => {
-            let reason = Reason::InTransition { what: "being attached or detached" };
-            return Standing::AsItIs { reason, would_be_mirrored: false };
-        }
-        Attachment::Detached => return Standing::Remove(Reason::EniDetached),
-    }
-    match unmirrorable(instance, eni, inv, settings) {
-        Some(reason) => Standing::Unmirrorable { reason, target: target.clone() },
-        None => Standing::Mirror {
-            target: target.clone(),
-            newer_family: (settings.instance_types.as_source(&instance.instance_type)
-                == TypeSupport::Newer)
-                .then(|| family(&instance.instance_type).to_owned()),
-        },
-    }
+/// The rulings, with all that they look at.
+pub(super) struct Rules<'a> {
+    inv: &'a Inventory,
+    settings: &'a Settings,
+    pub(super) policies: BTreeMap<&'a VpcId, VpcPolicy>,
+    pub(super) receivers: Receivers<'a>,
+    /// What the list says of each instance type that occurs: a fleet has few types and many instances.
+    support: BTreeMap<&'a str, TypeSupport>,
 }
 
-fn of_the_instance(
-    instance: &Instance,
-    enrollment: Enrollment,
-    settings: &Settings,
-) -> Option<Standing> {
-    let on_its_way = match instance.state {
-        InstanceState::Running => None,
-        InstanceState::Pending => Some("starting"),
-        InstanceState::Stopping => Some("stopping"),
-        // AWS removes its interfaces, and with them their sessions, within moments.
-        InstanceState::ShuttingDown => Some("being terminated"),
-        state @ (InstanceState::Stopped | InstanceState::Terminated) => {
-            return Some(Standing::Remove(Reason::NotRunning { state }));
+impl<'a> Rules<'a> {
+    pub(super) fn new(
+        inv: &'a Inventory,
+        settings: &'a Settings,
+        policies: BTreeMap<&'a VpcId, VpcPolicy>,
+    ) -> Self {
+        let mut support = BTreeMap::new();
+        for instance in inv.instances.values() {
+            let instance_type = &*instance.instance_type;
+            support
+                .entry(instance_type)
+                .or_insert_with(|| settings.instance_types.as_source(instance_type));
         }
-    };
-    if let Some(what) = on_its_way {
-        let reason = Reason::InTransition { what };
-        return Some(Standing::AsItIs { reason, would_be_mirrored: false });
+        Self { inv, settings, policies, receivers: Receivers::of(inv), support }
     }
-    match choose(enrollment, &instance.tags, &settings.keys) {
-        Choice::Chosen => None,
-        Choice::Blacklisted => Some(Standing::Remove(Reason::Blacklisted)),
-        Choice::NotWhitelisted => Some(Standing::Remove(Reason::NotWhitelisted)),
-    }
-}
 
-/// Why AWS would refuse a session on this interface, as far as documents and list tell (ruling 4).
-fn unmirrorable(
-    instance: &Instance,
-    eni: &Eni,
-    inv: &Inventory,
-    settings: &Settings,
-) -> Option<Reason> {
-    if &*eni.interface_type != "interface" {
-        return Some(Reason::InterfaceType { interface_type: eni.interface_type.to_string() });
+    /// Whether any instance is of a family newer than the list.
+    pub(super) fn has_newer_types(&self) -> bool {
+        self.support.values().any(|support| *support == TypeSupport::Newer)
     }
-    if inv.requester_managed.contains(&eni.id) {
-        return Some(Reason::RequesterManaged);
+
+    /// What the list says of an instance's type.
+    pub(super) fn support(&self, instance: &Instance) -> TypeSupport {
+        let known = self.support.get(&*instance.instance_type).copied();
+        known.unwrap_or_else(|| self.settings.instance_types.as_source(&instance.instance_type))
     }
-    if inv.subnets.get(&eni.subnet).is_some_and(|subnet| subnet.ipv6_only) {
-        return Some(Reason::Ipv6OnlySubnet);
+
+    /// Looks one interface up in the rulings.
+    pub(super) fn standing(&self, id: &InstanceId, instance: &Instance, eni: &Eni) -> Standing {
+        if self.receivers.has(Some(id), &eni.id) {
+            return Standing::Remove(Reason::ReceivesMirror);
+        }
+        let (target, enrollment) = match self.policies.get(&eni.vpc) {
+            None => {
+                return Standing::AsItIs { reason: Reason::VpcNotSeen, would_be_mirrored: false };
+            }
+            Some(VpcPolicy::NotEnabled) => return Standing::Remove(Reason::VpcNotEnabled),
+            Some(VpcPolicy::Misconfigured { problem, enrollment }) => {
+                return Standing::AsItIs {
+                    reason: Reason::VpcMisconfigured(problem.clone()),
+                    would_be_mirrored: instance.state == InstanceState::Running
+                        && eni.attachment == Attachment::Attached
+                        && choose(*enrollment, &instance.tags, &self.settings.keys)
+                            == Choice::Chosen
+                        && self.unmirrorable(instance, eni).is_none(),
+                };
+            }
+            Some(VpcPolicy::Enabled { target, enrollment }) => (target, *enrollment),
+        };
+        if let Some(standing) = self.of_the_instance(instance, enrollment) {
+            return standing;
+        }
+        match eni.attachment {
+            Attachment::Attached => {}
+            Attachment::Changing => {
+                let reason = Reason::InTransition { what: "being attached or detached" };
+                return Standing::AsItIs { reason, would_be_mirrored: false };
+            }
+            Attachment::Detached => return Standing::Remove(Reason::EniDetached),
+        }
+        match self.unmirrorable(instance, eni) {
+            Some(reason) => Standing::Unmirrorable { reason, target: target.clone() },
+            None => Standing::Mirror {
+                target: target.clone(),
+                newer_family: (self.support(instance) == TypeSupport::Newer)
+                    .then(|| family(&instance.instance_type).to_owned()),
+            },
+        }
     }
-    match settings.instance_types.as_source(&instance.instance_type) {
-        TypeSupport::Supported | TypeSupport::Newer => None,
-        TypeSupport::Unsupported => {
-            Some(Reason::UnsupportedType { instance_type: instance.instance_type.to_string() })
+
+    fn of_the_instance(&self, instance: &Instance, enrollment: Enrollment) -> Option<Standing> {
+        let on_its_way = match instance.state {
+            InstanceState::Running => None,
+            InstanceState::Pending => Some("starting"),
+            InstanceState::Stopping => Some("stopping"),
+            // AWS removes its interfaces, and with them their sessions, within moments.
+            InstanceState::ShuttingDown => Some("being terminated"),
+            state @ (InstanceState::Stopped | InstanceState::Terminated) => {
+                return Some(Standing::Remove(Reason::NotRunning { state }));
+            }
+        };
+        if let Some(what) = on_its_way {
+            let reason = Reason::InTransition { what };
+            return Some(Standing::AsItIs { reason, would_be_mirrored: false });
+        }
+        match choose(enrollment, &instance.tags, &self.settings.keys) {
+            Choice::Chosen => None,
+            Choice::Blacklisted => Some(Standing::Remove(Reason::Blacklisted)),
+            Choice::NotWhitelisted => Some(Standing::Remove(Reason::NotWhitelisted)),
+        }
+    }
+
+    /// Why AWS would refuse a session on this interface, as far as documents and list tell (ruling 4).
+    fn unmirrorable(&self, instance: &Instance, eni: &Eni) -> Option<Reason> {
+        if &*eni.interface_type != "interface" {
+            return Some(Reason::InterfaceType { interface_type: eni.interface_type.to_string() });
+        }
+        if self.inv.requester_managed.contains(&eni.id) {
+            return Some(Reason::RequesterManaged);
+        }
+        if self.inv.subnets.get(&eni.subnet).is_some_and(|subnet| subnet.ipv6_only) {
+            return Some(Reason::Ipv6OnlySubnet);
+        }
+        match self.support(instance) {
+            TypeSupport::Supported | TypeSupport::Newer => None,
+            TypeSupport::Unsupported => {
+                Some(Reason::UnsupportedType { instance_type: instance.instance_type.to_string() })
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ impl Totals {
             totals.sessions += usize::from(after && !before);
             totals.sessions -= usize::from(before && !after).min(totals.sessions);
             let refused = matches!(outcome, Some(Outcome::TypeRefused { .. }));
-            if decision.eligible && !refused && !(vanished && !before) {
+            if decision.eligible && !refused && (before || !vanished) {
                 totals.eligible += 1;
                 totals.mirrored_before += usize::from(before);
                 totals.mirrored += usize::from(after);
