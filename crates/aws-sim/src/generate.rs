@@ -83,7 +83,12 @@ pub(crate) fn spec(settings: &Generate) -> AccountSpec {
                 name: Some(subnet_name(vpc, subnet)),
                 vpc: format!("vpc-{vpc:03}").as_str().into(),
                 zone: Some(format!("{}{}", settings.region, ["a", "b", "c"][subnet % 3])),
-                cidr: Some(format!("10.{}.{}.0/18", vpc % 256, subnet % 4 * 64)),
+                // A block of 64 × 256 addresses each; a VPC larger than AWS's /16 runs on into the next block.
+                cidr: Some(format!(
+                    "10.{}.{}.0/18",
+                    (vpc * subnets.div_ceil(4) + subnet / 4) % 256,
+                    subnet % 4 * 64
+                )),
                 ..SubnetSpec::default()
             });
         }
