@@ -1,0 +1,114 @@
+//! How a binary ends: the exit codes, and the command line's own errors.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
+
+/// How a run ended. The numbers are a promise to scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; in a dry run, printed.
+    Done = 0,
+    /// It could not start or could not read: nothing was changed.
+    Failed = 1,
+    /// Only with `--dry-run --detailed-exitcode`: there is something to do.
+    ChangesPending = 2,
+    /// Applied, but something failed, or was left alone because of an error in its configuration.
+    Partial = 3,
+    /// A guard refused: nothing was changed.
+    Refused = 4,
+}
+
+/// A wrong command line: `EX_USAGE` of sysexits.h.
+pub const USAGE: u8 = 64;
+
+/// A second Ctrl-C: 128 and the number of SIGINT, as shells count it.
+pub const KILLED: u8 = 130;
+
+impl Exit {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Done, Self::Failed, Self::ChangesPending, Self::Partial, Self::Refused];
+
+    /// The number that the process ends with.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The stable name in JSON and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::ChangesPending => "changes-pending",
+            Self::Partial => "partial",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Reads a command line for the binary `name`.
+///
+/// # Errors
+/// The code to end with, after the help, the version or the error was printed.
+pub fn parse<T: CommandFactory + FromArgMatches>(
+    name: &'static str,
+    args: impl IntoIterator<Item = OsString>,
+) -> Result<T, ExitCode> {
+    let mut command = T::command().name(name).bin_name(name);
+    let parsed = command
+        .try_get_matches_from_mut(args)
+        .and_then(|mut matches| T::from_arg_matches_mut(&mut matches));
+    parsed.map_err(|error| refuse(&error.format(&mut command)))
+}
+
+/// Prints what clap has to say, and gives the code to end with.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // A reader that has gone away is no reason to say more.
+    let _ = error.print();
+    ExitCode::from(usage_code(error))
+}
+
+/// 0 for the help and the version that somebody asked for, 64 for a wrong command line.
+pub fn usage_code(error: &clap::Error) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+        _ => USAGE,
+    }
+}
+
+/// A usage error found after parsing, in the words that clap would use.
+pub fn usage(command: &mut clap::Command, message: impl std::fmt::Display) -> ExitCode {
+    refuse(&command.error(ErrorKind::ValueValidation, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_the_documents() {
+        let pairs = Exit::ALL.map(|exit| (exit.code(), exit.name()));
+        assert_eq!(
+            pairs,
+            [(0, "done"), (1, "failed"), (2, "changes-pending"), (3, "partial"), (4, "refused")]
+        );
+    }
+
+    #[test]
+    fn help_is_no_error_and_a_typo_is_one() {
+        let command = || clap::Command::new("x").version("1");
+        let code = |arg: &str| usage_code(&command().try_get_matches_from(["x", arg]).unwrap_err());
+        assert_eq!(code("--help"), 0);
+        assert_eq!(code("--version"), 0);
+        assert_eq!(code("--helf"), USAGE);
+    }
+}

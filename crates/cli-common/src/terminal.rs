@@ -1,0 +1,53 @@
+//! What the terminal can show: colours, by `NO_COLOR`, `CLICOLOR_FORCE` and whether it is one; and its width.
+
+use std::io::IsTerminal;
+
+use anstream::ColorChoice;
+use anstyle::{AnsiColor, Style};
+
+/// Errors and failures.
+pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// Warnings.
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// What is created.
+pub const CREATE: Style = AnsiColor::Green.on_default();
+/// What is modified.
+pub const MODIFY: Style = AnsiColor::Yellow.on_default();
+/// What is deleted.
+pub const DELETE: Style = AnsiColor::Red.on_default();
+/// Headings.
+pub const HEADING: Style = Style::new().bold();
+/// What matters less.
+pub const FAINT: Style = Style::new().dimmed();
+
+/// The width of the terminal behind stdout; none where stdout is a pipe or a file, which take lines of any length.
+pub fn width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
+}
+
+/// Whether somebody looks at stderr.
+pub fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Whether stderr shows colours.
+pub fn stderr_has_colour() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != ColorChoice::Never
+}
+
+/// The text without what would move a cursor or break a line: tags are other people's words.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_cannot_paint_the_terminal() {
+        assert_eq!(printable("web\u{1b}[31m\nx"), "web [31m x");
+        assert_eq!(printable("größe-1"), "größe-1");
+    }
+}
