@@ -53,12 +53,19 @@ impl Simulator {
             .thread_name("aws-sim")
             .enable_all()
             .build()?;
-        let listener = runtime.block_on(tokio::net::TcpListener::bind(addr))?;
+        // Bound by the standard library: whoever calls this may be on a runtime of its own, and must not block on another.
+        let listener = std::net::TcpListener::bind(addr)?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let served = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("aws-sim".to_owned()).spawn(move || {
-            runtime.block_on(serve(listener, served, stopped));
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect(
+                    "a listening socket that does not block is all that a runtime asks for",
+                );
+                serve(listener, served, stopped).await;
+            });
             runtime.shutdown_background();
         })?;
         Ok(Self { shared, address, stop, thread: Some(thread) })
