@@ -16,22 +16,19 @@ const VXLAN_PORT: i32 = 4789;
 
 impl AwsCloud {
     pub(super) async fn load_balancer(&self, arn: &str) -> Result<NlbFacts, CloudError> {
-        let Some(answer) = present(
-            self.elb
-                .describe_load_balancers()
-                .load_balancer_arns(arn)
-                .send()
-                .await
-                .map_err(|e| classify(Call::DescribeLoadBalancers, e).about(arn)),
-        )?
-        else {
+        let call = Call::DescribeLoadBalancers;
+        let mut pages =
+            self.elb.describe_load_balancers().load_balancer_arns(arn).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = present(page.map_err(|e| classify(call, e).about(arn)))?;
+            found.extend(page.and_then(|page| page.load_balancers).unwrap_or_default());
+        }
+        let Some(balancer) = found.first() else {
             return Ok(NlbFacts::default());
         };
-        let mut facts = NlbFacts {
-            exists: true,
-            vpc: answer.load_balancers().first().and_then(|lb| lb.vpc_id()).map(Into::into),
-            ..NlbFacts::default()
-        };
+        let vpc = balancer.vpc_id().map(Into::into);
+        let mut facts = NlbFacts { exists: true, vpc, ..NlbFacts::default() };
         let groups: BTreeSet<String> = self
             .listeners(arn)
             .await?

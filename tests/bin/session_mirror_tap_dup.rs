@@ -1,0 +1,2 @@
+//! `session_mirror_tap` once more, for the tests of this package.
+fn main() {}
