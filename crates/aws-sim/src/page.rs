@@ -57,7 +57,7 @@ impl Pager {
                 _ => Some(("greater", wording.smallest)),
             };
             if let Some((side, bound)) = bound {
-                return Err(ApiError::value(format!(
+                return Err(request.invalid(format!(
                     "Value ( {asked} ) for parameter {} is invalid. Expecting a value {side} than or equal to {bound}.",
                     wording.size
                 )));

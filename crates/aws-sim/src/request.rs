@@ -58,10 +58,18 @@ impl Request {
         }
     }
 
+    /// The error for a value that makes no sense, in the service's words.
+    pub(crate) fn invalid(&self, text: impl Into<String>) -> ApiError {
+        match self.service {
+            Service::Ec2 => ApiError::value(text),
+            Service::Elb | Service::Sts => ApiError::bad("ValidationError", text),
+        }
+    }
+
     pub(crate) fn number<N: FromStr>(&self, name: &str) -> Answer<Option<N>> {
         let Some(text) = self.str(name) else { return Ok(None) };
         text.parse().map(Some).map_err(|_| {
-            ApiError::value(format!(
+            self.invalid(format!(
                 "Value ({text}) for parameter {name} is invalid. Expecting an integer"
             ))
         })

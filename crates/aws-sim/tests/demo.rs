@@ -50,8 +50,10 @@ fn a_generated_account_goes_through_yaml_unchanged() {
 }
 
 #[test]
-fn a_large_account_is_generated_without_a_clash() {
-    let settings = Generate { instances: 70_000, ..Generate::default() };
+fn a_vpc_larger_than_a_subnet_gets_more_of_them() {
+    let settings = Generate { instances: 17_000, ..Generate::default() };
     let simulator = Simulator::start(Scenario::generate(&settings), Switches::default()).unwrap();
-    assert_eq!(count(&simulator.snapshot(), "network_interfaces"), 70_001);
+    let snapshot = simulator.snapshot();
+    assert_eq!(count(&snapshot, "network_interfaces"), 17_001);
+    assert_eq!(count(&snapshot, "subnets"), 2);
 }
