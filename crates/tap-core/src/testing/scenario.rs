@@ -91,11 +91,18 @@ impl Scenario {
     pub fn vpc(mut self, id: &str) -> Self {
         self.vpc = id.into();
         if !self.inv.vpcs.contains_key(&self.vpc) {
-            self.inv.vpcs.entry(self.vpc.clone()).or_default();
+            self = self.block("10.0.0.0/16");
             let subnet = self.subnet("");
             self.inv.subnets.insert(subnet, Subnet::default());
             self = self.target_tag(Some(TARGET));
         }
+        self
+    }
+
+    /// The VPC's one address block. Every VPC has 10.0.0.0/16 unless it is said otherwise.
+    pub fn block(mut self, block: &str) -> Self {
+        let block = block.parse().expect("tests write blocks");
+        self.inv.vpcs.entry(self.vpc.clone()).or_default().blocks = vec![block];
         self
     }
 
