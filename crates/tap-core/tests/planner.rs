@@ -7,8 +7,12 @@ mod drift;
 mod eligibility;
 #[path = "planner_cases/filter.rs"]
 mod filter;
+#[path = "planner_cases/guard.rs"]
+mod guard;
 #[path = "planner_cases/leftovers.rs"]
 mod leftovers;
+#[path = "planner_cases/limits.rs"]
+mod limits;
 #[path = "planner_cases/misconfigured.rs"]
 mod misconfigured;
 #[path = "planner_cases/narrow.rs"]
@@ -21,3 +25,5 @@ mod state;
 mod support;
 #[path = "planner_cases/tags_and_enrollment.rs"]
 mod tags_and_enrollment;
+#[path = "planner_cases/targets_and_loops.rs"]
+mod targets_and_loops;

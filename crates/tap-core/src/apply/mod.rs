@@ -118,25 +118,20 @@ impl<C: Observe + Act> Applier<'_, C> {
     async fn run(&mut self, changes: &[usize]) {
         let decisions = &self.plan.decisions;
         let freeing: BTreeSet<&SessionId> =
-            decisions.iter().filter_map(|d| d.after.as_ref()).map(|p| &p.session).collect();
+            decisions.iter().filter_map(|d| d.after.as_ref()).flat_map(|p| &p.sessions).collect();
         let (mut raising, mut waiting, mut frees, mut lowering) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut families: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
         for &i in changes {
             let decision = &decisions[i];
             let frees_a_place = decision.action.session().is_some_and(|s| freeing.contains(s));
-            match (&decision.reason, decision.action.verb()) {
-                (_, Verb::Delete) if frees_a_place => frees.push(i),
-                (_, Verb::Delete) => lowering.push(i),
+            match decision.action.verb() {
+                Verb::Delete if frees_a_place => frees.push(i),
+                Verb::Delete => lowering.push(i),
                 _ if decision.after.is_some() => waiting.push(i),
-                (Reason::NewFamily { family }, _) => {
-                    families.entry(family).or_default().push_back(i);
-                }
                 _ => raising.push(i),
             }
         }
-        self.batch(&raising).await;
-        self.try_families(families).await;
+        self.raise(&raising).await;
         self.batch(&frees).await;
         self.take_freed_places(waiting).await;
         self.batch(&lowering).await;
@@ -152,6 +147,20 @@ impl<C: Observe + Act> Applier<'_, C> {
             (self.on_event)(ApplyEvent::Changed { decision: &decisions[i], outcome: &outcome });
             self.outcomes.insert(i, outcome);
         }
+    }
+
+    /// Creates and repairs: first what AWS is known to take, then the families that the list does not know.
+    async fn raise(&mut self, indices: &[usize]) {
+        let mut known = Vec::new();
+        let mut families: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+        for &i in indices {
+            match &self.plan.decisions[i].reason {
+                Reason::NewFamily { family } => families.entry(family).or_default().push_back(i),
+                _ => known.push(i),
+            }
+        }
+        self.batch(&known).await;
+        self.try_families(families).await;
     }
 
     /// Tries one interface of each family that the list does not know; the rest follows where AWS took the one.
@@ -195,12 +204,15 @@ impl<C: Observe + Act> Applier<'_, C> {
             .filter_map(|(i, d)| Some((d.action.session()?, i)))
             .collect();
         while !waiting.is_empty() {
-            let freed_by = |i: usize| {
+            // Whether the place of a change is free now; nothing while what frees it is still to be done.
+            let is_free = |i: usize| -> Option<bool> {
                 let place = self.plan.decisions[i].after.as_ref()?;
-                self.outcomes.get(place_of.get(&place.session)?)
+                let freed_by = |s| self.outcomes.get(place_of.get(s)?);
+                let outcomes: Option<Vec<&Outcome>> = place.sessions.iter().map(freed_by).collect();
+                Some(outcomes?.into_iter().all(Outcome::is_reached))
             };
             let (ready, rest): (Vec<usize>, Vec<usize>) =
-                waiting.iter().partition(|&&i| freed_by(i).is_some());
+                waiting.iter().partition(|&&i| is_free(i).is_some());
             if ready.is_empty() {
                 // Nothing that could free a place is left; the planner makes no such chain.
                 for i in rest {
@@ -209,12 +221,12 @@ impl<C: Observe + Act> Applier<'_, C> {
                 return;
             }
             let (free, taken): (Vec<usize>, Vec<usize>) =
-                ready.iter().partition(|&&i| freed_by(i).is_some_and(Outcome::is_reached));
+                ready.iter().partition(|&&i| is_free(i) == Some(true));
             for i in taken {
                 let stopped = self.shared.stop.given().map(NotDone::Stopped);
                 self.note(i, Outcome::NotDone(stopped.unwrap_or(NotDone::PlaceNotFreed)));
             }
-            self.batch(&free).await;
+            self.raise(&free).await;
             waiting = rest;
         }
     }

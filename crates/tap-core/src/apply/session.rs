@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub(super) struct Shared<'a, C> {
     filter: Option<FilterId>,
     /// Targets that AWS said are full: nobody else tries them in this run.
     full: Mutex<BTreeSet<TargetId>>,
+    /// Families newer than the list that AWS refused to mirror.
+    refused: Mutex<BTreeSet<String>>,
     /// Set once AWS said that the account has all its sessions.
     account_full: AtomicBool,
 }
@@ -40,8 +42,9 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         stop: &'a StopSignal,
         filter: Option<FilterId>,
     ) -> Self {
-        let (full, account_full) = (Mutex::new(BTreeSet::new()), AtomicBool::new(false));
-        Self { settings, cloud, options, stop, filter, full, account_full }
+        let (full, refused) = (Mutex::default(), Mutex::default());
+        let account_full = AtomicBool::new(false);
+        Self { settings, cloud, options, stop, filter, full, refused, account_full }
     }
 
     /// Carries one change out, unless the run is stopped.
@@ -65,24 +68,33 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         if self.is_full(&spec.target) {
             return Outcome::NotDone(NotDone::TargetFull { target: spec.target.clone() });
         }
+        if let Reason::NewFamily { family } = &decision.reason
+            && locked(&self.refused).contains(family)
+        {
+            return Outcome::TypeRefused { family: family.clone() };
+        }
         let Some(filter) = self.resolve(&spec.filter) else {
             return Outcome::NotDone(NotDone::NoFilter);
         };
         let mut new = self.new_session(decision, spec, filter);
-        for _ in 0..NUMBERS_TRIED {
+        let mut tries = 1;
+        loop {
             let error = match self.cloud.create_session(&new).await {
                 Ok(session) => return Outcome::Done { session },
                 Err(error) => error,
             };
             match self.refused(decision, spec, &new, error).await {
                 Refused::For(outcome) => return outcome,
-                Refused::TryNumber(number) => {
-                    new.number = number;
+                Refused::TryNumber { error, .. } if tries == NUMBERS_TRIED => {
+                    return Outcome::Failed(error);
+                }
+                Refused::TryNumber { free, .. } => {
+                    tries += 1;
+                    new.number = free;
                     new.token = self.token(&new);
                 }
             }
         }
-        Outcome::NotDone(NotDone::PlaceNotFreed)
     }
 
     /// What a refused create means. Where the code does not tell, the interface's sessions do (AWS.md 5.1: the code of a
@@ -97,6 +109,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         match (error.kind, &decision.reason) {
             (ErrorKind::InterfaceGone, _) => Refused::For(Outcome::Gone),
             (ErrorKind::NotSupported, Reason::NewFamily { family }) => {
+                locked(&self.refused).insert(family.clone());
                 Refused::For(Outcome::TypeRefused { family: family.clone() })
             }
             (ErrorKind::SourcesPerTarget, _) => Refused::For(self.target_is_full(&spec.target)),
@@ -143,7 +156,8 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
             Some(_) if self.settings.session_number.is_some() => ErrorKind::NumberTaken,
             Some(_) => {
                 let free = (1..).find(|&n| taken(n).is_none()).unwrap_or(new.number);
-                return Refused::TryNumber(free);
+                let error = CloudError { kind: ErrorKind::NumberTaken, ..error };
+                return Refused::TryNumber { free, error };
             }
             None => error.kind,
         };
@@ -222,19 +236,23 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
     }
 
     fn is_full(&self, target: &TargetId) -> bool {
-        self.full.lock().unwrap_or_else(PoisonError::into_inner).contains(target)
+        locked(&self.full).contains(target)
     }
 
     fn target_is_full(&self, target: &TargetId) -> Outcome {
-        self.full.lock().unwrap_or_else(PoisonError::into_inner).insert(target.clone());
+        locked(&self.full).insert(target.clone());
         Outcome::NotDone(NotDone::TargetFull { target: target.clone() })
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a refused create leads to.
 enum Refused {
     /// It ends here.
     For(Outcome),
-    /// The number is taken by somebody else: this one is free.
-    TryNumber(i32),
+    /// The number is taken by somebody else, as this error says; another one is free.
+    TryNumber { free: i32, error: CloudError },
 }

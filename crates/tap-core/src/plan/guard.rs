@@ -50,7 +50,7 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
     while !held.is_empty() {
         let mut next = BTreeSet::new();
         for decision in &mut plan.decisions {
-            let lost = |place: &&Place| held.contains(&place.session);
+            let lost = |place: &&Place| place.sessions.iter().any(|s| held.contains(s));
             if let Some(limit) = decision.after.as_ref().filter(lost).map(|place| place.limit) {
                 next.extend(decision.action.session().cloned());
                 decision.lose_place(limit);
@@ -58,6 +58,7 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
         }
         held = next;
     }
+    let mut plan = plan.without_idle_filter();
     let deletes = plan.count(Verb::Delete);
     if deletes >= FEW && deletes * 2 > plan.owned && !settings.allow_mass_delete {
         plan.refusal = Some(Refusal { deletes, owned: plan.owned });

@@ -111,8 +111,8 @@ pub struct Decision {
 /// A place on a full target that a removal or a move of this plan frees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The session that has to go first.
-    pub session: SessionId,
+    /// The sessions that have to go first.
+    pub sessions: Vec<SessionId>,
     /// How many sources the target takes.
     pub limit: usize,
 }
@@ -125,6 +125,15 @@ impl Decision {
                 .notes
                 .iter()
                 .any(|n| matches!(n, Note::TargetFull { .. } | Note::NumberTaken { .. }))
+    }
+
+    /// Whether it cannot be done without a filter.
+    fn needs_filter(&self) -> bool {
+        match &self.action {
+            Action::Create { .. } => true,
+            Action::Modify { change, .. } => change.filter.is_some(),
+            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => false,
+        }
     }
 
     /// Takes back what needs a place on a target, because the target is full. Other repairs go on.
@@ -192,6 +201,15 @@ impl Plan {
     /// Whether there is something to do.
     pub fn has_changes(&self) -> bool {
         self.filter.is_change() || self.decisions.iter().any(|d| d.action.is_change())
+    }
+
+    /// Gives up a filter that is to be created where no decision needs it.
+    fn without_idle_filter(mut self) -> Self {
+        let creates = matches!(self.filter, FilterPlan::Create { .. });
+        if creates && !self.decisions.iter().any(Decision::needs_filter) {
+            self.filter = FilterPlan::NotNeeded;
+        }
+        self
     }
 
     /// The id of the filter in use, where it exists already.

@@ -1,25 +1,35 @@
 //! The places of a target: AWS lets 10 or 100 sources mirror to one interface (AWS.md 3), counted over all sessions,
 //! foreign ones and other accounts' too.
 //!
-//! Who has a place keeps it. Free places, and those that this very plan frees, go to the interfaces in the order of their
-//! ids, so that the sources that do not fit are the same on every run.
+//! Who has a place keeps it. Free places, and those that this very plan frees, go to the interfaces by [`turn`], so that
+//! the sources that do not fit are the same on every run.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::ids::{EniId, SessionId, TargetId};
 use crate::inventory::{Inventory, MirrorSession, TargetKind};
-use crate::plan::{Action, Decision, Place};
+use crate::plan::{Action, Decision, Place, Reason};
 use crate::settings::Settings;
 
 /// One target with a limit.
 struct Target {
     limit: usize,
-    /// How many sessions each source has there, and goes on to have as far as is decided yet.
-    sources: BTreeMap<EniId, usize>,
+    /// Who mirrors there, and goes on to as far as is decided yet.
+    sources: BTreeMap<EniId, Source>,
     /// Places that nobody holds; negative where the target has more sources than its limit.
     free: isize,
-    /// Sessions whose removal or move frees a place, in the order in which they do.
-    freed: VecDeque<SessionId>,
+    /// Places that become free: for each the sessions that have to go first.
+    freed: VecDeque<Vec<SessionId>>,
+    /// What brings a target with too many sources down to its limit. Whoever takes a place that became free waits for
+    /// these too.
+    overdue: Vec<SessionId>,
+}
+
+/// One interface that mirrors to a target. It holds one place, however many sessions it has there.
+#[derive(Default)]
+struct Source {
+    staying: usize,
+    leaving: Vec<SessionId>,
 }
 
 /// Gives each decision that needs a place on a limited target its place, or blocks it.
@@ -28,15 +38,13 @@ pub(super) fn allot(decisions: &mut [Decision], inv: &Inventory, settings: &Sett
     if targets.is_empty() {
         return;
     }
-    for decision in decisions.iter() {
-        if let Action::Delete { session } = &decision.action {
-            leave(&mut targets, inv, session);
-        }
+    for session in leaving(decisions, &targets) {
+        leave(&mut targets, inv, session);
     }
     let mut waiting: Vec<usize> = (0..decisions.len())
         .filter(|&i| wanted(&decisions[i].action).is_some_and(|t| targets.contains_key(t)))
         .collect();
-    waiting.sort_by(|&a, &b| decisions[a].eni.cmp(&decisions[b].eni));
+    waiting.sort_by(|&a, &b| turn(&decisions[a]).cmp(&turn(&decisions[b])));
     // A move to a target frees a place on another, which may let the next one in: go on until nothing moves.
     loop {
         let before = waiting.len();
@@ -49,7 +57,7 @@ pub(super) fn allot(decisions: &mut [Decision], inv: &Inventory, settings: &Sett
             let Some(after) = target.admit(&decision.eni) else {
                 return true;
             };
-            decision.after = after.map(|session| Place { session, limit });
+            decision.after = (!after.is_empty()).then_some(Place { sessions: after, limit });
             if let Action::Modify { session, .. } = &decision.action {
                 leave(&mut targets, inv, session);
             }
@@ -65,6 +73,29 @@ pub(super) fn allot(decisions: &mut [Decision], inv: &Inventory, settings: &Sett
     }
 }
 
+/// The sessions that leave their targets and wait for nothing: those that are removed, and those that move to where there
+/// is no limit. In an order that does not depend on the order of the decisions.
+fn leaving<'a>(
+    decisions: &'a [Decision],
+    targets: &BTreeMap<&TargetId, Target>,
+) -> BTreeSet<&'a SessionId> {
+    let leaves = |action: &'a Action| match action {
+        Action::Delete { session } => Some(session),
+        Action::Modify { session, change } => {
+            change.target.as_ref().filter(|t| !targets.contains_key(t)).map(|_| session)
+        }
+        Action::Create { .. } | Action::Keep { .. } | Action::Skip => None,
+    };
+    decisions.iter().filter_map(|d| leaves(&d.action)).collect()
+}
+
+/// Whose turn it is for a place: first what is known to be mirrored there, then trials, each by id. A trial that AWS
+/// refuses on every run must not hold a place on every run.
+fn turn(decision: &Decision) -> (bool, bool, &EniId) {
+    let is_trial = matches!(decision.reason, Reason::NewFamily { .. });
+    (!decision.eligible, is_trial, &decision.eni)
+}
+
 /// The target on which an action needs a place that it has not got.
 fn wanted(action: &Action) -> Option<&TargetId> {
     match action {
@@ -75,23 +106,26 @@ fn wanted(action: &Action) -> Option<&TargetId> {
 }
 
 impl Target {
-    /// Gives a source a place: `Some(None)` at once, `Some(session)` once that session is out of the way.
-    fn admit(&mut self, eni: &EniId) -> Option<Option<SessionId>> {
-        if let Some(sessions) = self.sources.get_mut(eni) {
-            *sessions += 1;
-            return Some(None);
+    /// Gives a source a place, once these sessions are out of the way.
+    fn admit(&mut self, eni: &EniId) -> Option<Vec<SessionId>> {
+        if let Some(source) = self.sources.get_mut(eni) {
+            source.staying += 1;
+            return Some(Vec::new());
         }
         // Too many are there already: the first places that become free only bring it down to its limit.
-        while self.free < 0 && self.freed.pop_front().is_some() {
+        while self.free < 0 {
+            self.overdue.extend(self.freed.pop_front()?);
             self.free += 1;
         }
         let after = if self.free > 0 {
             self.free -= 1;
-            None
+            Vec::new()
         } else {
-            Some(self.freed.pop_front()?)
+            let mut after = self.freed.pop_front()?;
+            after.extend_from_slice(&self.overdue);
+            after
         };
-        self.sources.insert(eni.clone(), 1);
+        self.sources.insert(eni.clone(), Source { staying: 1, leaving: Vec::new() });
         Some(after)
     }
 }
@@ -103,11 +137,11 @@ fn leave(targets: &mut BTreeMap<&TargetId, Target>, inv: &Inventory, session: &S
     let Some(target) = targets.get_mut(target) else {
         return;
     };
-    if let Some(sessions) = target.sources.get_mut(eni) {
-        *sessions -= 1;
-        if *sessions == 0 {
-            target.sources.remove(eni);
-            target.freed.push_back(session.clone());
+    if let Some(source) = target.sources.get_mut(eni) {
+        source.staying -= 1;
+        source.leaving.push(session.clone());
+        if source.staying == 0 {
+            target.freed.extend(target.sources.remove(eni).map(|source| source.leaving));
         }
     }
 }
@@ -143,13 +177,13 @@ fn limited_targets<'a>(
     // An appliance that was not read has a type that is not known. AWS knows it, and says when it is full.
     for session in inv.sessions.values() {
         if let Some(target) = targets.get_mut(&session.target) {
-            *target.sources.entry(session.eni.clone()).or_default() += 1;
+            target.sources.entry(session.eni.clone()).or_default().staying += 1;
         }
     }
     for (id, enis) in &inv.sources_of_others {
         if let Some(target) = targets.get_mut(id) {
             for eni in enis {
-                *target.sources.entry(eni.clone()).or_default() += 1;
+                target.sources.entry(eni.clone()).or_default().staying += 1;
             }
         }
     }
@@ -161,6 +195,12 @@ fn limited_targets<'a>(
 
 impl Target {
     fn new(limit: usize) -> Self {
-        Self { limit, sources: BTreeMap::new(), free: 0, freed: VecDeque::new() }
+        Self {
+            limit,
+            sources: BTreeMap::new(),
+            free: 0,
+            freed: VecDeque::new(),
+            overdue: Vec::new(),
+        }
     }
 }

@@ -24,9 +24,7 @@ use crate::inventory::{
 };
 use crate::plan::sessions::SessionsByEni;
 use crate::plan::standing::{Rules, Standing};
-use crate::plan::{
-    Action, Decision, FilterPlan, Finding, Note, Plan, Reason, VpcView, filter, places,
-};
+use crate::plan::{Action, Decision, Finding, Note, Plan, Reason, VpcView, filter, places};
 use crate::policy::mark;
 use crate::policy::owner::Owner;
 use crate::policy::vpc::{TagProblem, VpcPolicy};
@@ -84,25 +82,17 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     places::allot(&mut decisions, inv, settings);
 
     let owned = planner.sessions.owned();
-    let needs_filter = |d: &Decision| match &d.action {
-        Action::Create { .. } => true,
-        Action::Modify { change, .. } => change.filter.is_some(),
-        Action::Delete { .. } | Action::Keep { .. } | Action::Skip => false,
-    };
-    let filter = match filter_plan {
-        FilterPlan::Create { .. } if !decisions.iter().any(needs_filter) => FilterPlan::NotNeeded,
-        other => other,
-    };
-    Ok(Plan {
+    let plan = Plan {
         scope: inv.scope.clone(),
-        filter,
+        filter: filter_plan,
         vpcs: planner.views(),
         foreign: inv.sessions.len() - owned,
         owned,
         decisions,
         findings,
         refusal: None,
-    })
+    };
+    Ok(plan.without_idle_filter())
 }
 
 /// What each VPC's tags say, with the target looked up.
@@ -371,7 +361,7 @@ impl<'a> Planner<'a> {
             }
             let owned = self.sessions.on(eni).filter(|(owner, _)| *owner == Owner::Owned);
             for (i, (_, session)) in owned.enumerate() {
-                let (deletes, reason) = self.of_a_lone_eni(eni, lone);
+                let (deletes, reason) = self.of_a_lone_eni(eni, lone, instance);
                 let session = session.id.clone();
                 decisions.push(Decision {
                     eni: eni.clone(),
@@ -393,8 +383,13 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn of_a_lone_eni(&self, eni: &EniId, lone: &LoneEni) -> (bool, Reason) {
-        if self.rules.receivers.has(None, eni) {
+    fn of_a_lone_eni(
+        &self,
+        eni: &EniId,
+        lone: &LoneEni,
+        instance: Option<&InstanceId>,
+    ) -> (bool, Reason) {
+        if self.rules.receivers.has(instance, eni) {
             return (true, Reason::ReceivesMirror);
         }
         let misconfigured = |vpc: &VpcId| match self.rules.policies.get(vpc) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::ids::{EniId, InstanceId};
-use crate::inventory::{Eni, Inventory, TargetKind, Vpc};
+use crate::inventory::{Eni, Inventory, LoneEni, TargetKind, Vpc};
 
 /// The receivers of a scope.
 #[derive(Debug, Default)]
@@ -20,6 +20,13 @@ impl<'a> Receivers<'a> {
         for target in inv.targets.values() {
             if let TargetKind::Eni(eni) = &target.kind {
                 found.enis.insert(eni);
+            }
+        }
+        for (eni, lone) in &inv.lone_enis {
+            if let LoneEni::Attached { instance: Some(instance), .. } = lone
+                && found.enis.contains(eni)
+            {
+                found.instances.insert(instance);
             }
         }
         let mut addresses: BTreeSet<&IpAddr> = BTreeSet::new();
