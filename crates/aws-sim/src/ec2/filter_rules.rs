@@ -93,7 +93,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let ids = ctx.world.index.rules_by_filter.get(&rule.filter).into_iter().flatten();
     let existing: Vec<&Rule> = ids.filter_map(|id| ctx.world.rules.get(id)).collect();
     let same = |old: &&Rule| old.direction == rule.direction && old.number == rule.number;
-    if existing.iter().any(|old| same(old)) {
+    if existing.iter().any(same) {
         return Err(ApiError::bad(
             "TrafficMirrorFilterRuleAlreadyExists",
             format!(

@@ -43,7 +43,7 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     };
     let (listeners, marker) = page(ctx, &ctx.world.listeners, passes)?;
     let mut xml = Xml::new();
-    xml.members("Listeners", &listeners, |x, listener| write(x, listener));
+    xml.members("Listeners", &listeners, write);
     xml.opt("NextMarker", marker);
     Ok(xml)
 }
@@ -101,7 +101,7 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     if let Some(existing) = ctx.world.listeners_of(arn).find(|listener| listener.port == port) {
         if existing.protocol == protocol && existing.groups == forwards {
             let mut xml = Xml::new();
-            xml.members("Listeners", [existing], |x, listener| write(x, listener));
+            xml.members("Listeners", [existing], write);
             return Ok(xml);
         }
         return Err(ApiError::bad(
@@ -129,6 +129,6 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     };
     ctx.world.put_listener(listener.clone());
     let mut xml = Xml::new();
-    xml.members("Listeners", [&listener], |x, listener| write(x, listener));
+    xml.members("Listeners", [&listener], write);
     Ok(xml)
 }
