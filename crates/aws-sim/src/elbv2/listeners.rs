@@ -43,7 +43,7 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     };
     let (listeners, marker) = page(ctx, &ctx.world.listeners, passes)?;
     let mut xml = Xml::new();
-    xml.members("Listeners", &listeners, write);
+    xml.members("Listeners", &listeners, |x, listener| write(x, listener));
     xml.opt("NextMarker", marker);
     Ok(xml)
 }
