@@ -4,7 +4,9 @@
 use std::error::Error;
 
 use serde_json::{Value, json};
+use tap_core::cycle::CycleError;
 use tap_core::error::CloudError;
+use tap_core::plan::PlanError;
 use tap_core::report;
 
 use crate::logging::LogFormat;
@@ -46,8 +48,13 @@ pub fn one_line(error: &(dyn Error + 'static)) -> String {
 /// The remedy, where something in the chain knows one.
 pub fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     chain(error).find_map(|e| {
-        let cloud = e.downcast_ref::<CloudError>().map(CloudError::remedy);
-        cloud.or_else(|| e.downcast_ref::<Fault>().map(|fault| fault.hint.clone()))
+        if let Some(cloud) = e.downcast_ref::<CloudError>() {
+            Some(cloud.remedy())
+        } else if let Some(CycleError::Plan(PlanError::NoSuchFilter(_))) = e.downcast_ref() {
+            Some("check --filter-id and --region, or leave --filter-id out".to_owned())
+        } else {
+            e.downcast_ref::<Fault>().map(|fault| fault.hint.clone())
+        }
     })
 }
 
@@ -95,7 +102,6 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 #[cfg(test)]
 mod tests {
     use tap_core::call::Call;
-    use tap_core::cycle::CycleError;
     use tap_core::error::ErrorKind;
 
     use super::*;
@@ -118,6 +124,13 @@ mod tests {
              You are not authorized to perform this operation."
         );
         assert!(hint(&denied()).unwrap().contains("ec2:DescribeVpcs"));
+    }
+
+    #[test]
+    fn a_filter_that_is_not_there_has_a_hint() {
+        let error = CycleError::Plan(PlanError::NoSuchFilter("tmf-1".into()));
+        assert!(one_line(&error).contains("tmf-1"));
+        assert!(hint(&error).unwrap().contains("--filter-id"));
     }
 
     #[test]

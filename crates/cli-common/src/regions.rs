@@ -17,7 +17,7 @@ const NEAR_NAMES: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegionError {
     /// The user has to correct something.
-    #[error(transparent)]
+    #[error("{0}")]
     Fault(#[from] Fault),
     /// AWS could not be asked.
     #[error("cannot find out the regions: nothing was changed")]

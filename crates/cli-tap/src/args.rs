@@ -1,0 +1,271 @@
+//! The command line: what may be typed, and what it means as settings of the core.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
+use cli_common::generate::Generate;
+use cli_common::options::CommonArgs;
+use tap_core::ids::{FilterId, InstanceId, VpcId};
+use tap_core::instance_types::InstanceTypes;
+use tap_core::inventory::Narrow;
+use tap_core::settings::{
+    FilterChoice, PACKET_LENGTHS, PRICE_PER_HOUR, Policy, SESSION_NUMBERS, Settings, VNIS,
+};
+
+use crate::timeout;
+
+const EXAMPLES: &str = "\
+Examples:
+  session_mirror_tap --simulate --dry-run        Look at a plan, with no AWS account at all
+  session_mirror_tap --dry-run                   What would be done here, and what it would cost
+  session_mirror_tap                             Make it so
+  session_mirror_tap --region all -q             From cron: every region, errors only in the log
+  session_mirror_tap --instance-id i-0a1b2c3d    Heal just this one after a launch
+  session_mirror_tap --dry-run --detailed-exitcode || alert    Watch for drift
+
+Exit codes:
+  0   done; with --dry-run, printed
+  1   could not start or could not read: nothing was changed
+  2   with --dry-run --detailed-exitcode: there is something to do
+  3   applied, but something failed or was left alone because of an error in its configuration
+  4   refused by a guard: nothing was changed
+  64  wrong command line";
+
+/// Keeps the VPC Traffic Mirroring sessions of an AWS account as its tags say
+///
+/// Reads the tagged VPCs and instances of an account and region, works out which network interfaces must be mirrored, and
+/// creates, repairs and removes traffic mirror sessions accordingly. A second run changes nothing. Sessions that it did not
+/// create itself are never touched.
+#[derive(Debug, Clone, Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Print what would be done, and change nothing
+    #[arg(long, env = "SESSION_MIRROR_DRY_RUN", value_parser = BoolishValueParser::new())]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: exit 2 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) detailed_exitcode: bool,
+
+    /// Only these VPCs: repeat it, or give a comma list
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = VpcId::typed)]
+    #[arg(env = "SESSION_MIRROR_VPC_ID")]
+    pub(crate) vpc_id: Vec<VpcId>,
+
+    /// Only these instances: repeat it, or give a comma list
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = InstanceId::typed)]
+    #[arg(env = "SESSION_MIRROR_INSTANCE_ID")]
+    pub(crate) instance_id: Vec<InstanceId>,
+
+    /// What may be done at all: sync creates, repairs and removes; upsert-only removes nothing
+    #[arg(long, value_name = "POLICY", value_parser = policy(), default_value_t = Policy::Sync)]
+    #[arg(env = "SESSION_MIRROR_POLICY")]
+    pub(crate) policy: Policy,
+
+    /// Go on even if more than half of the sessions, and at least ten, would be removed
+    #[arg(long)]
+    pub(crate) allow_mass_delete: bool,
+
+    /// Traffic mirror filter to use as it is, instead of our own
+    #[arg(long, value_name = "ID", value_parser = FilterId::typed)]
+    #[arg(env = "SESSION_MIRROR_FILTER_ID", help_heading = "Session options")]
+    pub(crate) filter_id: Option<FilterId>,
+
+    /// Bytes to mirror of each packet, 1 to 8500 [default: AWS's own]
+    #[arg(long, value_name = "BYTES", value_parser = within(&PACKET_LENGTHS))]
+    #[arg(env = "SESSION_MIRROR_PACKET_LENGTH", help_heading = "Session options")]
+    pub(crate) packet_length: Option<i32>,
+
+    /// Session number that every session must have, 1 to 32766 [default: the lowest free one]
+    #[arg(long, value_name = "N", value_parser = within(&SESSION_NUMBERS))]
+    #[arg(env = "SESSION_MIRROR_SESSION_NUMBER", help_heading = "Session options")]
+    pub(crate) session_number: Option<i32>,
+
+    /// VXLAN network identifier, 1 to 16777215 [default: AWS picks one per session]
+    #[arg(long, value_name = "VNI", value_parser = within(&VNIS))]
+    #[arg(env = "SESSION_MIRROR_VIRTUAL_NETWORK_ID", help_heading = "Session options")]
+    pub(crate) virtual_network_id: Option<i32>,
+
+    /// List of instance types that can be mirrored, instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    #[arg(env = "SESSION_MIRROR_INSTANCE_TYPES", help_heading = "Session options")]
+    pub(crate) instance_types: Option<PathBuf>,
+
+    /// USD per session and hour, for the cost that is shown
+    #[arg(long, value_name = "USD", value_parser = price, default_value_t = PRICE_PER_HOUR)]
+    #[arg(env = "SESSION_MIRROR_PRICE_PER_HOUR", help_heading = "Session options")]
+    pub(crate) price_per_hour: f64,
+
+    /// Changes under way at once, per region
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(default_value_t = 8)]
+    #[arg(env = "SESSION_MIRROR_CONCURRENCY", help_heading = "Run options")]
+    pub(crate) concurrency: u16,
+
+    /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started
+    #[arg(long, value_name = "TIME", value_parser = timeout::parse, default_value = "15m")]
+    #[arg(env = "SESSION_MIRROR_TIMEOUT", help_heading = "Run options")]
+    pub(crate) timeout: Duration,
+
+    /// Work on a simulated account inside this process, instead of AWS: a scenario file, or a small demonstration
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]
+    #[arg(conflicts_with_all = ["profile", "endpoint_url"], help_heading = "Run options")]
+    pub(crate) simulate: Option<Option<PathBuf>>,
+
+    /// What every Session Mirror binary has.
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+
+    /// Print the man page, or completions for a shell
+    #[arg(long, value_name = "WHAT", value_enum, hide = true)]
+    pub(crate) generate: Option<Generate>,
+}
+
+fn within(range: &std::ops::RangeInclusive<i32>) -> clap::builder::RangedI64ValueParser<i32> {
+    clap::value_parser!(i32).range(i64::from(*range.start())..=i64::from(*range.end()))
+}
+
+fn policy() -> impl TypedValueParser<Value = Policy> {
+    PossibleValuesParser::new(Policy::ALL.map(Policy::as_str)).map(|word| {
+        let named = Policy::ALL.into_iter().find(|policy| policy.as_str() == word);
+        named.expect("the parser lets only these words through")
+    })
+}
+
+fn price(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(price) if (0.0..=1000.0).contains(&price) => Ok(price),
+        _ => Err("expected USD per hour, such as 0.015".to_owned()),
+    }
+}
+
+impl Args {
+    /// What clap cannot see by looking at one flag alone.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.filter_id.is_some() && self.common.several_regions() {
+            return Err("--filter-id names a filter of one region: pass one --region".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The part of the account that the run is about.
+    pub(crate) fn narrow(&self) -> Narrow {
+        Narrow {
+            vpcs: self.vpc_id.iter().cloned().collect(),
+            instances: self.instance_id.iter().cloned().collect(),
+        }
+    }
+
+    /// The settings of the planner.
+    pub(crate) fn settings(&self, instance_types: InstanceTypes) -> Settings {
+        Settings {
+            keys: self.common.keys(),
+            instance_types,
+            filter: match &self.filter_id {
+                Some(id) => FilterChoice::Pinned(id.clone()),
+                None => FilterChoice::Managed,
+            },
+            policy: self.policy,
+            allow_mass_delete: self.allow_mass_delete,
+            packet_length: self.packet_length,
+            vni: self.virtual_network_id,
+            session_number: self.session_number,
+            price_per_hour: self.price_per_hour,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use cli_common::exit::{USAGE, usage_code};
+
+    use super::*;
+
+    fn read(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(std::iter::once("x").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_empty_command_line_is_a_whole_run() {
+        let args = read("").unwrap();
+        assert_eq!(args.settings(InstanceTypes::default()), Settings::default());
+        assert!(args.narrow().is_whole());
+        assert_eq!((args.concurrency, args.timeout), (8, Duration::from_secs(900)));
+        assert!(!args.dry_run && args.simulate.is_none());
+    }
+
+    #[test]
+    fn every_flag_reaches_the_settings() {
+        let args = read(
+            "--vpc-id vpc-1,vpc-2 --vpc-id vpc-3 --instance-id i-1 --policy create-only --allow-mass-delete \
+             --filter-id tmf-1 --packet-length 100 --session-number 7 --virtual-network-id 9 --price-per-hour 0.5 \
+             --vendor Acme --concurrency 3 --timeout 90s --simulate",
+        )
+        .unwrap();
+        let settings = args.settings(InstanceTypes::default());
+        let expected = Settings {
+            keys: tap_core::tags::TagKeys::of_vendor("Acme"),
+            filter: FilterChoice::Pinned("tmf-1".into()),
+            policy: Policy::CreateOnly,
+            allow_mass_delete: true,
+            packet_length: Some(100),
+            vni: Some(9),
+            session_number: Some(7),
+            price_per_hour: 0.5,
+            ..Settings::default()
+        };
+        assert_eq!(settings, expected);
+        assert_eq!(args.narrow().vpcs.len(), 3);
+        assert_eq!(args.narrow().instances.len(), 1);
+        assert_eq!((args.concurrency, args.timeout), (3, Duration::from_secs(90)));
+        assert_eq!(args.simulate, Some(None));
+    }
+
+    #[test]
+    fn a_scenario_may_be_named() {
+        let args = read("--simulate mine.yaml --dry-run").unwrap();
+        assert_eq!(args.simulate, Some(Some("mine.yaml".into())));
+        assert_eq!(read("--simulate --dry-run").unwrap().simulate, Some(None));
+    }
+
+    #[test]
+    fn wrong_values_are_usage_errors_that_name_flag_and_value() {
+        for (line, words) in [
+            ("--session-number 0", ["--session-number", "1..=32766"]),
+            ("--session-number 32767", ["--session-number", "1..=32766"]),
+            ("--packet-length 8501", ["--packet-length", "1..=8500"]),
+            ("--virtual-network-id 16777216", ["--virtual-network-id", "1..=16777215"]),
+            ("--vpc-id banana", ["--vpc-id", "`banana` is not a VPC id"]),
+            ("--instance-id i-1,vpc-1", ["--instance-id", "`vpc-1` is not an instance id"]),
+            ("--policy synch", ["--policy", "upsert-only"]),
+            ("--timeout 15", ["--timeout", "90s"]),
+            ("--concurrency 0", ["--concurrency", "1..=256"]),
+            ("--price-per-hour -1", ["--price-per-hour", "-1"]),
+            ("--price-per-hour NaN", ["--price-per-hour", "0.015"]),
+            ("--detailed-exitcode", ["--dry-run", "required"]),
+            ("--simulate --profile p", ["--simulate", "--profile"]),
+            ("--dryrun", ["--dryrun", "--dry-run"]),
+        ] {
+            let error = read(line).unwrap_err();
+            assert_eq!(usage_code(&error), USAGE, "{line}");
+            let text = error.to_string();
+            assert!(words.iter().all(|word| text.contains(word)), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_belongs_to_one_region() {
+        let check = |line: &str| read(line).unwrap().check();
+        assert!(check("--filter-id tmf-1 --region eu-west-1").is_ok());
+        assert!(check("--filter-id tmf-1 --region eu-west-1,eu-west-2").is_err());
+        assert!(check("--filter-id tmf-1 --region all").is_err());
+    }
+}

@@ -1,0 +1,336 @@
+//! One run: load, read and decide in all regions side by side, then apply, then print.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use cli_common::errors::{self, Fault};
+use cli_common::exit::Exit;
+use cli_common::logging::{LogFormat, Verbosity};
+use cli_common::options::{Output, RegionArg};
+use cli_common::{output, regions, signals, terminal};
+use futures::future::join_all;
+use indicatif::MultiProgress;
+use tap_core::apply::{Applied, ApplyOptions, StopReason, StopSignal, Stopper, apply};
+use tap_core::aws::{Aws, AwsCloud};
+use tap_core::cycle::{CycleError, decide};
+use tap_core::ids::{AccountId, InstanceId, Region, VpcId};
+use tap_core::instance_types::InstanceTypes;
+use tap_core::inventory::{Inventory, Narrow, Scope};
+use tap_core::plan::Plan;
+use tap_core::report::ScopeReport;
+use tap_core::settings::Settings;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::args::Args;
+use crate::progress::Progress;
+use crate::result::{self, RegionResult};
+use crate::simulate::{self, Simulated};
+use crate::{document, table, timeout};
+
+/// Runs, prints, and gives the exit code.
+pub(crate) async fn run(args: &Args, run_id: Uuid, bars: MultiProgress) -> Exit {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        dry_run = args.dry_run,
+        policy = %args.policy,
+        "run started"
+    );
+    let settings = match settings(args) {
+        Ok(settings) => settings,
+        Err(error) => return fail(args, run_id, &args.settings(InstanceTypes::default()), &error),
+    };
+    match attempt(args, &settings, run_id, bars).await {
+        Ok(regions) => finish(args, run_id, &settings, &regions),
+        Err(error) => fail(args, run_id, &settings, &error),
+    }
+}
+
+fn settings(args: &Args) -> Result<Settings> {
+    let Some(path) = &args.instance_types else {
+        return Ok(args.settings(InstanceTypes::default()));
+    };
+    let name = path.display();
+    let hint = "give a list as docs/instance-types.md describes, or leave --instance-types out";
+    let fault = |what: String| Fault::new("instance-types", what, hint);
+    let text =
+        std::fs::read_to_string(path).map_err(|e| fault(format!("cannot read {name}: {e}")))?;
+    let types = InstanceTypes::from_toml(&text)
+        .map_err(|e| fault(format!("{name} is not a list of instance types: {e}")))?;
+    Ok(args.settings(types))
+}
+
+/// A scope with its decisions.
+struct Decided {
+    cloud: AwsCloud,
+    scope: Scope,
+    plan: Result<Plan, CycleError>,
+}
+
+async fn attempt(
+    args: &Args,
+    settings: &Settings,
+    run_id: Uuid,
+    bars: MultiProgress,
+) -> Result<Vec<RegionResult>> {
+    let deadline = Instant::now() + args.timeout;
+    let (stopper, stop) = Stopper::new();
+    let stopper = Arc::new(stopper);
+    signals::listen(Arc::clone(&stopper)).context("cannot listen to signals")?;
+
+    let simulated = match &args.simulate {
+        Some(scenario) => Some(simulate::start(scenario.as_deref()).await?),
+        None => None,
+    };
+    let reading = read(args, settings, simulated.as_ref());
+    let decided = tokio::select! {
+        biased;
+        read = tokio::time::timeout_at(deadline, reading) => read.map_err(|_| late(args))??,
+        _ = stop.wait() => return Err(interrupted().into()),
+    };
+    if args.dry_run {
+        return Ok(decided.into_iter().map(|decided| decided.into_result(None)).collect());
+    }
+    let timer = tokio::spawn(async move {
+        tokio::time::sleep_until(deadline).await;
+        tracing::warn!("the time of --timeout is over: no new change is started");
+        stopper.stop(StopReason::TimedOut);
+    });
+    let options = ApplyOptions { concurrency: args.concurrency.into(), run_id };
+    let applied = apply_all(args, &decided, settings, &options, &stop, &bars).await;
+    timer.abort();
+    Ok(decided.into_iter().zip(applied).map(|(d, applied)| d.into_result(applied)).collect())
+}
+
+fn late(args: &Args) -> Fault {
+    Fault::new(
+        "timed-out",
+        format!(
+            "the time of --timeout ({}) was over before the account was read: nothing was changed",
+            timeout::show(args.timeout)
+        ),
+        "check the network and --endpoint-url, or give it more time",
+    )
+}
+
+fn interrupted() -> Fault {
+    let message = "interrupted before the account was read: nothing was changed";
+    Fault::new("interrupted", message, "run again")
+}
+
+/// Reads and decides everything. Nothing is changed.
+async fn read(
+    args: &Args,
+    settings: &Settings,
+    simulated: Option<&Simulated>,
+) -> Result<Vec<Decided>> {
+    let named = match simulated {
+        Some(simulated) if args.common.region.is_empty() => {
+            vec![RegionArg::Named(simulated.region.clone())]
+        }
+        Some(_) | None => args.common.region.clone(),
+    };
+    let aws = match simulated {
+        Some(simulated) => simulated.aws.clone(),
+        None => Aws::load(&args.common.aws()).await,
+    };
+    let regions = regions::discover(&aws, &named).await?;
+    let first = regions.first().context("no region is enabled for this account")?;
+    let account = aws
+        .account(first)
+        .await
+        .context("cannot find out whose account this is: nothing was changed")?;
+    tracing::debug!(%account, ?regions, "reading");
+
+    let narrow = args.narrow();
+    let reads = regions.iter().map(|region| {
+        let scope = Scope { account: account.clone(), region: region.clone() };
+        read_scope(aws.cloud(scope.clone()), scope, &narrow, settings)
+    });
+    let (decided, seen): (Vec<Decided>, Vec<Option<Seen>>) =
+        join_all(reads).await.into_iter().unzip();
+    // Where a region could not be read, nobody knows whether the ids are there.
+    if let Some(seen) = seen.into_iter().collect::<Option<Vec<Seen>>>() {
+        check_ids(&narrow, &seen, &account, &regions)?;
+    }
+    Ok(decided)
+}
+
+/// What of the ids that the user named is in a region.
+struct Seen {
+    vpcs: BTreeSet<VpcId>,
+    instances: BTreeSet<InstanceId>,
+}
+
+impl Seen {
+    fn of(narrow: &Narrow, inventory: &Inventory) -> Self {
+        let vpcs = narrow.vpcs.iter().filter(|id| inventory.vpcs.contains_key(*id));
+        let instances = narrow.instances.iter().filter(|id| inventory.instances.contains_key(*id));
+        Self { vpcs: vpcs.cloned().collect(), instances: instances.cloned().collect() }
+    }
+}
+
+async fn read_scope(
+    cloud: AwsCloud,
+    scope: Scope,
+    narrow: &Narrow,
+    settings: &Settings,
+) -> (Decided, Option<Seen>) {
+    match decide(&cloud, narrow, settings).await {
+        Ok((inventory, plan)) => {
+            let seen = Seen::of(narrow, &inventory);
+            (Decided { cloud, scope, plan: Ok(plan) }, Some(seen))
+        }
+        Err(error) => {
+            let region = &scope.region;
+            tracing::debug!(%region, error = errors::one_line(&error), "not read");
+            (Decided { cloud, scope, plan: Err(error) }, None)
+        }
+    }
+}
+
+/// Every id that the user named must be somewhere: a typing error would else look like "nothing to do".
+fn check_ids(
+    narrow: &Narrow,
+    seen: &[Seen],
+    account: &AccountId,
+    regions: &[Region],
+) -> Result<(), Fault> {
+    let vpcs = narrow.vpcs.iter().filter(|id| !seen.iter().any(|s| s.vpcs.contains(*id)));
+    let instances =
+        narrow.instances.iter().filter(|id| !seen.iter().any(|s| s.instances.contains(*id)));
+    let missing: Vec<&str> =
+        vpcs.map(|id| id.as_str()).chain(instances.map(|id| id.as_str())).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let regions: Vec<&str> = regions.iter().map(|region| region.as_str()).collect();
+    Err(Fault::new(
+        "no-such-id",
+        format!(
+            "{} does not exist in account {account}, {}: nothing was changed",
+            missing.join(", "),
+            regions.join(", ")
+        ),
+        "check the id and --region; an instance that is gone needs no healing",
+    ))
+}
+
+impl Decided {
+    /// The plan, where it is to be applied.
+    fn to_apply(&self) -> Option<&Plan> {
+        self.plan.as_ref().ok().filter(|plan| plan.refusal.is_none())
+    }
+
+    fn into_result(self, applied: Option<Applied>) -> RegionResult {
+        RegionResult {
+            region: self.scope.region,
+            account: self.scope.account,
+            outcome: self.plan.map(|plan| ScopeReport { plan, applied }),
+        }
+    }
+}
+
+/// Applies the plans of all regions side by side.
+async fn apply_all(
+    args: &Args,
+    decided: &[Decided],
+    settings: &Settings,
+    options: &ApplyOptions,
+    stop: &StopSignal,
+    bars: &MultiProgress,
+) -> Vec<Option<Applied>> {
+    let changes = |plan: &Plan| plan.decisions.iter().filter(|d| d.action.is_change()).count();
+    let total = decided.iter().filter_map(Decided::to_apply).map(changes).sum();
+    let wants_bar = terminal::stderr_is_terminal()
+        && args.common.log_format == LogFormat::Text
+        && args.common.verbosity() != Verbosity::Quiet;
+    let progress = Progress::start(total, bars, wants_bar);
+    let applies = join_all(decided.iter().map(|decided| async {
+        let plan = decided.to_apply()?;
+        let mut on_event = |event: tap_core::apply::ApplyEvent<'_>| {
+            progress.on(&decided.scope.region, &event);
+        };
+        Some(apply(plan, settings, &decided.cloud, options, stop, &mut on_event).await)
+    }));
+    tokio::select! {
+        applied = applies => applied,
+        never = progress.report() => match never {},
+    }
+}
+
+/// Prints what became of the run.
+fn finish(args: &Args, run_id: Uuid, settings: &Settings, regions: &[RegionResult]) -> Exit {
+    let mut exit = result::exit(regions, args.dry_run, args.detailed_exitcode);
+    let unread: Vec<&CycleError> =
+        regions.iter().filter_map(|region| region.outcome.as_ref().err()).collect();
+    for refusal in regions.iter().filter_map(|r| r.report()?.plan.refusal.as_ref()) {
+        tracing::error!("refused: {refusal}");
+    }
+    if exit == Exit::Failed {
+        for region in regions {
+            let Err(error) = &region.outcome else { continue };
+            let mut error = anyhow::Error::new(error.clone());
+            if regions.len() > 1 {
+                error = error.context(format!("region {}", region.region));
+            }
+            errors::print(error.as_ref(), args.common.log_format);
+        }
+    } else {
+        for region in regions {
+            if let Err(error) = &region.outcome {
+                tracing::error!(region = %region.region, "{}", errors::one_line(error));
+            }
+        }
+    }
+    let text = match args.common.output {
+        Output::Json => {
+            let error = unread.first().filter(|_| exit == Exit::Failed);
+            let error = error.map(|error| *error as &(dyn std::error::Error + 'static));
+            let id = run_id.to_string();
+            document::render(&id, args.dry_run, regions, settings, exit, error)
+        }
+        Output::Table if exit == Exit::Failed => String::new(),
+        Output::Table => {
+            let view = table::View {
+                verbose: args.common.verbose,
+                width: terminal::width(),
+                dry_run: args.dry_run,
+            };
+            table::render(regions, settings, &view)
+        }
+    };
+    if let Err(error) = output::stdout(&text) {
+        tracing::error!(%error, "the result could not be written to stdout");
+        exit = if args.dry_run { Exit::Failed } else { Exit::Partial };
+    }
+    let totals = result::totals(regions);
+    tracing::info!(
+        exit = exit.name(),
+        create = totals.create,
+        modify = totals.modify,
+        delete = totals.delete,
+        done = totals.done,
+        failed = totals.failed,
+        mirrored = totals.mirrored,
+        eligible = totals.eligible,
+        "run ended"
+    );
+    exit
+}
+
+/// Prints what kept the run from its work.
+fn fail(args: &Args, run_id: Uuid, settings: &Settings, error: &anyhow::Error) -> Exit {
+    let exit = Exit::Failed;
+    errors::print(error.as_ref(), args.common.log_format);
+    if args.common.output == Output::Json {
+        let id = run_id.to_string();
+        let text = document::render(&id, args.dry_run, &[], settings, exit, Some(error.as_ref()));
+        if let Err(error) = output::stdout(&text) {
+            tracing::error!(%error, "the result could not be written to stdout");
+        }
+    }
+    tracing::info!(exit = exit.name(), "run ended");
+    exit
+}

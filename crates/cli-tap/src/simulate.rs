@@ -1,0 +1,50 @@
+//! `--simulate`: the account is a simulated one inside this process, and nothing can reach a real one.
+
+use std::path::Path;
+
+use aws_sim::{Scenario, Simulator};
+use cli_common::errors::Fault;
+use tap_core::aws::Aws;
+use tap_core::ids::Region;
+
+/// The region of a scenario that does not name one.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// A simulated account that is being served until this is dropped.
+pub(crate) struct Simulated {
+    /// How to reach it.
+    pub(crate) aws: Aws,
+    /// The region to work in, unless the user names another.
+    pub(crate) region: Region,
+    _simulator: Simulator,
+}
+
+/// Starts the account of a scenario file, or the demonstration.
+///
+/// # Errors
+/// A [`Fault`] that names file, line and key.
+pub(crate) async fn start(scenario: Option<&Path>) -> Result<Simulated, Fault> {
+    let scenario = match scenario {
+        Some(path) => Scenario::from_file(path).map_err(|error| {
+            let hint = "correct the scenario, or leave the file out for the demonstration";
+            Fault::new("scenario", format!("the scenario cannot be used: {error}"), hint)
+        })?,
+        None => Scenario::demo(),
+    };
+    let region = {
+        let mut regions = scenario.regions();
+        let first = regions.next().unwrap_or(DEFAULT_REGION);
+        let has_default = first == DEFAULT_REGION || regions.any(|name| name == DEFAULT_REGION);
+        Region::new(if has_default { DEFAULT_REGION } else { first })
+    };
+    let account = scenario.account().to_owned();
+    let switches = scenario.switches().cloned().unwrap_or_default();
+    let simulator = Simulator::start(scenario, switches).map_err(|error| {
+        let hint = "look at the limits of processes and ports";
+        Fault::new("simulator", format!("the simulated account cannot be started: {error}"), hint)
+    })?;
+    let url = simulator.endpoint_url();
+    tracing::warn!(account, "simulated account: nothing of this happens in AWS");
+    tracing::debug!(url, "the simulated account is being served");
+    Ok(Simulated { aws: Aws::for_simulator(&url).await, region, _simulator: simulator })
+}

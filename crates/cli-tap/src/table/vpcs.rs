@@ -1,0 +1,160 @@
+//! The body of a scope: what becomes of the filter, and per VPC a heading, its changes and a count of what is left alone.
+
+use std::collections::BTreeMap;
+
+use cli_common::terminal::{CREATE, ERROR, HEADING, MODIFY, printable};
+use tap_core::apply::FilterOutcome;
+use tap_core::ids::VpcId;
+use tap_core::inventory::MissingParts;
+use tap_core::plan::{FilterPlan, Verb, VpcView};
+use tap_core::policy::vpc::VpcPolicy;
+use tap_core::report::ScopeReport;
+
+use super::changes::{self, Line};
+use super::layout::fill;
+use super::{View, line};
+
+/// Adds what becomes of the filter, unless that is nothing.
+pub(super) fn filter(out: &mut String, report: &ScopeReport, view: &View) {
+    let text = match &report.plan.filter {
+        FilterPlan::NotNeeded => return,
+        FilterPlan::Use(id) if view.verbose => format!("  Filter {id} is used as it is"),
+        FilterPlan::Use(_) => return,
+        FilterPlan::Complete { filter, missing } => {
+            format!("  {MODIFY}~{MODIFY:#} filter {filter} gets {}", parts(missing))
+        }
+        FilterPlan::Create { description } => {
+            let parts = parts(&MissingParts::of_a_new_filter());
+            let description = printable(description);
+            format!("  {CREATE}+{CREATE:#} filter `{description}`, with {parts}")
+        }
+    };
+    let outcome = match report.applied.as_ref().map(|applied| &applied.filter) {
+        Some(FilterOutcome::Done { filter }) if report.plan.filter.id().is_none() => {
+            format!(": {filter}")
+        }
+        Some(FilterOutcome::Done { .. } | FilterOutcome::Unchanged) | None => String::new(),
+        Some(FilterOutcome::Stopped(reason)) => {
+            format!("; {ERROR}not done: {}{ERROR:#}", reason.code())
+        }
+        Some(FilterOutcome::Failed(error)) => {
+            let code = error.code.as_deref().unwrap_or(error.kind.code());
+            format!("; {ERROR}failed: {code}{ERROR:#}")
+        }
+    };
+    line(out, format_args!(""));
+    fill(out, view, 0, 4, &format!("{text}{outcome}"));
+}
+
+fn parts(missing: &MissingParts) -> String {
+    let rules = match missing.rules.len() {
+        0 => None,
+        1 => Some("1 rule".to_owned()),
+        n => Some(format!("{n} rules")),
+    };
+    let dns = missing.dns.then(|| "DNS".to_owned());
+    [rules, dns].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
+/// What stands under one heading.
+#[derive(Default)]
+struct Section<'a> {
+    lines: Vec<Line<'a>>,
+}
+
+/// Adds all VPCs. Those that are not enabled share a section, unless every interface is listed.
+pub(super) fn vpcs(out: &mut String, report: &ScopeReport, view: &View) {
+    let ScopeReport { plan, applied } = report;
+    let mut by_vpc: BTreeMap<Option<&VpcId>, Section<'_>> = BTreeMap::new();
+    for (i, decision) in plan.decisions.iter().enumerate() {
+        let outcome = applied.as_ref().and_then(|applied| applied.outcomes.get(&i));
+        by_vpc.entry(decision.vpc.as_ref()).or_default().lines.push((decision, outcome));
+    }
+    let unknown = by_vpc.remove(&None);
+    let mut not_enabled = Section::default();
+    let mut others = 0;
+    for (id, vpc) in &plan.vpcs {
+        let section = by_vpc.remove(&Some(id)).unwrap_or_default();
+        if vpc.policy == VpcPolicy::NotEnabled && !view.verbose {
+            not_enabled.lines.extend(section.lines);
+            others += 1;
+        } else {
+            heading(out, view, &vpc_heading(id, vpc));
+            body(out, &section, view);
+        }
+    }
+    // VPCs that another account owns and shares.
+    for (id, section) in by_vpc {
+        if let Some(id) = id {
+            heading(out, view, &format!("VPC {id}, whose tags cannot be read here"));
+            body(out, &section, view);
+        }
+    }
+    if let Some(section) = unknown {
+        heading(out, view, "Sessions whose interface is gone");
+        body(out, &section, view);
+    }
+    if others > 0 {
+        let vpcs = if others == 1 { "VPC" } else { "VPCs" };
+        heading(out, view, &format!("{others} {vpcs} not enabled"));
+        body(out, &not_enabled, view);
+    }
+}
+
+fn heading(out: &mut String, view: &View, text: &str) {
+    line(out, format_args!(""));
+    let mut filled = String::new();
+    fill(&mut filled, view, 0, 4, text);
+    let filled = filled.trim_end();
+    line(out, format_args!("{HEADING}{filled}{HEADING:#}"));
+}
+
+fn vpc_heading(id: &VpcId, vpc: &VpcView) -> String {
+    let VpcView { name, policy } = vpc;
+    let mut text = match name {
+        Some(name) => format!("VPC {} ({id})", printable(name)),
+        None => format!("VPC {id}"),
+    };
+    match policy {
+        VpcPolicy::NotEnabled => text.push_str(", not enabled"),
+        VpcPolicy::Enabled { target, enrollment } => {
+            text.push_str(&format!(", target {target}, enrollment {enrollment}"));
+        }
+        VpcPolicy::Misconfigured { problem, .. } => {
+            let problem = printable(&problem.to_string());
+            text.push_str(&format!(", left as it is: {problem}"));
+        }
+    }
+    text
+}
+
+fn body(out: &mut String, section: &Section<'_>, view: &View) {
+    let shown: Vec<Line<'_>> = section
+        .lines
+        .iter()
+        .filter(|line| view.verbose || changes::is_notable(line))
+        .copied()
+        .collect();
+    changes::lines(out, &shown, view);
+    if section.lines.is_empty() {
+        line(out, format_args!("  no interfaces"));
+    }
+    counts(out, section, view, Verb::Keep, "unchanged");
+    counts(out, section, view, Verb::Skip, "left alone");
+}
+
+/// Adds how many interfaces are left alone, per reason.
+fn counts(out: &mut String, section: &Section<'_>, view: &View, verb: Verb, title: &str) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let lines = section.lines.iter().filter(|(decision, _)| decision.action.verb() == verb);
+    for (decision, _) in lines {
+        *counts.entry(decision.reason.code()).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
+    let words: Vec<String> = counts.iter().map(|(code, n)| format!("{n} {code}")).collect();
+    fill(out, view, 2, 6, &format!("{title}: {}", words.join(", ")));
+}
