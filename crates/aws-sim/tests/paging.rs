@@ -8,7 +8,7 @@ use support::{Client, Reply};
 fn generated(instances: usize, pages: Pages) -> Simulator {
     let settings = Generate { instances, existing_sessions: 1.0, ..Generate::default() };
     Simulator::start(Scenario::generate(&settings), Switches { pages, ..Switches::default() })
-        .unwrap()
+        .expect("a port is free")
 }
 
 /// Reads all pages, and gives the ids and the sizes of the pages.

@@ -5,7 +5,7 @@ mod support;
 use aws_sim::{Delay, NotFoundCodes, Scenario, Simulator, Switches};
 
 fn error(text: &str) -> String {
-    Scenario::from_yaml("accounts.yaml", text).unwrap_err().to_string()
+    Scenario::from_yaml("accounts.yaml", text).expect_err("the mistake is found").to_string()
 }
 
 #[test]

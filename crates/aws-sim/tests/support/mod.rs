@@ -87,16 +87,16 @@ impl<'a> Client<'a> {
 /// Posts a form with any headers.
 pub fn raw(simulator: &Simulator, headers: &str, body: &str) -> Option<Reply> {
     let host = simulator.endpoint_url().replace("http://", "");
-    let mut stream = TcpStream::connect(&host).unwrap();
+    let mut stream = TcpStream::connect(&host).expect("the simulator listens");
     let request = format!(
         "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
-    stream.write_all(request.as_bytes()).unwrap();
+    stream.write_all(request.as_bytes()).expect("it reads");
     let mut bytes = Vec::new();
     // A reset is an error here, an orderly close an empty answer: both are no reply.
     let _ = stream.read_to_end(&mut bytes);
-    let text = String::from_utf8(bytes).unwrap();
+    let text = String::from_utf8(bytes).expect("answers are text");
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     Some(Reply { status, body: body.to_owned() })
@@ -110,7 +110,8 @@ fn encode(value: &str) -> String {
 pub fn account(region: &str, switches: Switches) -> Simulator {
     let indented: String = region.lines().map(|line| format!("    {line}\n")).collect();
     let text = format!("account: \"111122223333\"\nregions:\n  us-east-1:\n{indented}");
-    Simulator::start(Scenario::from_yaml("test.yaml", &text).unwrap(), switches).unwrap()
+    let scenario = Scenario::from_yaml("test.yaml", &text).expect("the scenario is sound");
+    Simulator::start(scenario, switches).expect("a port is free")
 }
 
 pub fn eni(simulator: &Simulator, instance: &str) -> String {
