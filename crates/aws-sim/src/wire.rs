@@ -30,7 +30,7 @@ impl Service {
         }
     }
 
-    /// The prefix of its actions in IAM.
+    /// The version of the API that is spoken.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Self::Ec2 => "2016-11-15",
