@@ -1,6 +1,7 @@
 //! What the planner decides, as tables of cases by theme. Every row plans, applies and plans again, see
 //! `planner_cases/support.rs`. A row's name says which ruling it holds to.
 
+mod common;
 #[path = "planner_cases/drift.rs"]
 mod drift;
 #[path = "planner_cases/eligibility.rs"]

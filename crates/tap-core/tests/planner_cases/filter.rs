@@ -66,7 +66,8 @@ fn ruling_14_created_where_it_is_needed() {
 #[test]
 fn ruling_14_completed_on_every_run() {
     let lacking = |change: fn(&mut MirrorFilter)| scenario().filter_as(FILTER, change);
-    let rows: [(&str, fn(&mut MirrorFilter), usize, bool); 5] = [
+    type Change = fn(&mut MirrorFilter);
+    let rows: [(&str, Change, usize, bool); 5] = [
         ("a crash right after its creation", |f| (f.dns, f.rules) = (false, Vec::new()), 4, true),
         ("no rules", without_rules, 4, false),
         ("one rule missing", |f| drop(f.rules.pop()), 1, false),

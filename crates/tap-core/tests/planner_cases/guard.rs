@@ -19,13 +19,13 @@ fn policy(policy: Policy) -> impl FnOnce(&mut Settings) {
 #[test]
 fn ruling_11_more_than_half_and_at_least_ten() {
     case("nine of nine", deleting(9, 0)).counts("delete not-running", 9).settles();
-    case("ten of ten", deleting(10, 0)).is_refused(10, 10);
-    case("eleven of twenty-one", deleting(11, 10)).is_refused(11, 21);
+    case("ten of ten", deleting(10, 0)).ends_refused(10, 10);
+    case("eleven of twenty-one", deleting(11, 10)).ends_refused(11, 21);
     case("half exactly is not more than half", deleting(10, 10))
         .counts("delete not-running", 10)
         .settles();
     case("eleven of twenty-two", deleting(11, 11)).counts("delete not-running", 11).settles();
-    case("ten of nineteen", deleting(10, 9)).is_refused(10, 19);
+    case("ten of nineteen", deleting(10, 9)).ends_refused(10, 19);
     case("nine of ten", deleting(9, 1)).counts("delete not-running", 9).settles();
     case_with("allowed", deleting(10, 0), |s| s.allow_mass_delete = true)
         .counts("delete not-running", 10)
@@ -38,13 +38,13 @@ fn ruling_11_all_kinds_of_deletions_count() {
         s.instance(&format!("i-{n}")).owned(&format!("a{n}")).owned(&format!("b{n}"))
     });
     case("ten doubles of twenty", doubles.clone()).counts("delete duplicate", 10).settles();
-    case("and one stopped", doubles.stopped("i-s").owned("tms-s")).is_refused(11, 21);
+    case("and one stopped", doubles.stopped("i-s").owned("tms-s")).ends_refused(11, 21);
     let foreign = (0..10).fold(deleting(10, 0), |s, n| {
         s.instance(&format!("i-f{n}")).foreign(&format!("f{n}")).number(2)
     });
-    case("foreign ones are no counterweight", foreign).is_refused(10, 10);
+    case("foreign ones are no counterweight", foreign).ends_refused(10, 10);
     let creates = (0..30).fold(deleting(10, 0), |s, n| s.instance(&format!("i-n{n:02}")));
-    case("nor are new ones", creates).is_refused(10, 10);
+    case("nor are new ones", creates).ends_refused(10, 10);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn ruling_11_a_refused_plan_still_says_what_it_would_do() {
         refusal.to_string(),
         "the plan would delete 10 of 10 owned sessions, which is more than half"
     );
-    case.is_refused(10, 10);
+    case.ends_refused(10, 10);
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! `case()`: one row of a case table. It plans a scenario, compares everything that the plan says, applies the plan to an
 //! account that keeps AWS's limits, and plans again: nothing may be left to do.
 //!
-//! A row must end with [`Case::settles`] or, where the plan is refused, with [`Case::is_refused`]; and it must name every
+//! A row must end with [`Case::settles`] or, where the plan is refused, with [`Case::ends_refused`]; and it must name every
 //! note and finding, so that none appears unasked.
 
-use tap_core::apply::{Applied, ApplyOptions, Outcome, Stopper, apply};
-use tap_core::inventory::{FilterRef, Inventory};
-use tap_core::plan::{Action, Decision, FilterPlan, Plan, guard, plan};
-use tap_core::policy::owner::{Owner, owner};
+use tap_core::apply::Outcome;
+use tap_core::inventory::Inventory;
+use tap_core::plan::{FilterPlan, Plan, guard, plan};
 use tap_core::settings::Settings;
 use tap_core::testing::{Scenario, TestCloud};
-use uuid::Uuid;
+
+use crate::common::{carry_out, change_line, foreign, line};
 
 /// A row being checked.
 #[must_use]
@@ -46,74 +46,6 @@ pub fn case_with(name: &str, scenario: Scenario, change: impl FnOnce(&mut Settin
         notes_named: false,
         findings_named: false,
     }
-}
-
-/// A decision as `eni verb reason`.
-pub fn line(decision: &Decision) -> String {
-    let Decision { eni, action, reason, .. } = decision;
-    format!("{eni} {} {}", action.verb(), reason.code())
-}
-
-/// A change with its facts: `eni-1 create tmt-1 tmf-1 number 1`, `eni-1 modify tms-1 target tmt-2`, `eni-1 delete tms-1`.
-pub fn change_line(decision: &Decision) -> Option<String> {
-    let filter = |filter: &FilterRef| match filter {
-        FilterRef::Existing(id) => id.to_string(),
-        FilterRef::ToBeCreated => "new".to_owned(),
-    };
-    let facts = match &decision.action {
-        Action::Create { spec } => {
-            let mut facts =
-                format!("create {} {} number {}", spec.target, filter(&spec.filter), spec.number);
-            if let Some(length) = spec.packet_length {
-                facts += &format!(" packet-length {length}");
-            }
-            if let Some(vni) = spec.vni {
-                facts += &format!(" vni {vni}");
-            }
-            facts
-        }
-        Action::Modify { session, change } => {
-            let mut facts = format!("modify {session}");
-            if let Some(target) = &change.target {
-                facts += &format!(" target {target}");
-            }
-            if let Some(wanted) = &change.filter {
-                facts += &format!(" filter {}", filter(wanted));
-            }
-            if let Some(number) = change.number {
-                facts += &format!(" number {number}");
-            }
-            if let Some(length) = change.packet_length {
-                facts += &format!(" packet-length {length}");
-            }
-            if let Some(vni) = change.vni {
-                facts += &format!(" vni {vni}");
-            }
-            facts
-        }
-        Action::Delete { session } => format!("delete {session}"),
-        Action::Keep { .. } | Action::Skip => return None,
-    };
-    Some(format!("{} {facts}", decision.eni))
-}
-
-/// Applies a plan to an account that keeps AWS's limits, one change at a time.
-pub fn carry_out(plan: &Plan, settings: &Settings, cloud: &TestCloud) -> Applied {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime without I/O can be built");
-    let options = ApplyOptions { concurrency: 1, run_id: Uuid::from_u128(1) };
-    let (_stopper, stop) = Stopper::new();
-    runtime.block_on(apply(plan, settings, cloud, &options, &stop, &mut |_| {}))
-}
-
-/// The sessions that are not ours, as they are.
-pub fn foreign(inventory: &Inventory, settings: &Settings) -> Vec<String> {
-    let sessions = inventory.sessions.values();
-    sessions
-        .filter(|s| owner(&s.tags, &settings.keys) == Owner::Foreign)
-        .map(|s| format!("{s:?}"))
-        .collect()
 }
 
 impl Case {
@@ -209,7 +141,7 @@ impl Case {
 
     /// Ends a row whose plan is refused: nothing at all is written.
     #[track_caller]
-    pub fn is_refused(self, deletes: usize, owned: usize) {
+    pub fn ends_refused(self, deletes: usize, owned: usize) {
         self.nothing_unasked();
         let Some(refusal) = &self.plan.refusal else {
             panic!("{}: is not refused", self.name);

@@ -10,7 +10,7 @@ fn registered(target: &str, instance: &str) -> Scenario {
 }
 
 fn at_address(address: &str) -> impl FnOnce(&mut NlbFacts) {
-    let address = address.parse().unwrap();
+    let address = address.parse().expect("an address");
     move |nlb| nlb.addresses = [address].into()
 }
 
