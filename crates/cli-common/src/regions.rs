@@ -20,7 +20,7 @@ pub enum RegionError {
     #[error("{0}")]
     Fault(#[from] Fault),
     /// AWS could not be asked.
-    #[error("cannot find out the regions: nothing was changed")]
+    #[error("cannot ask AWS about its regions: nothing was changed")]
     Ask(#[source] CloudError),
 }
 
@@ -66,21 +66,20 @@ async fn check(aws: &Aws, regions: &[Region]) -> Result<(), RegionError> {
     };
     let known = match aws.regions(first).await {
         Ok(known) => known,
-        Err(error) => match error.kind {
-            ErrorKind::Credentials => return Err(RegionError::Ask(error)),
-            // A region that does not exist has no endpoint. The home region of its partition knows.
-            ErrorKind::Unreachable => {
-                let home = home_of(first.as_str());
-                match aws.regions(&home).await {
-                    Ok(known) if *first != home && !known.contains_key(first) => known,
-                    Ok(_) | Err(_) => return Err(RegionError::Ask(error)),
-                }
+        Err(error) if may_be_wrong_region(&error) => {
+            let home = home_of(first.as_str());
+            let known = if *first == home { None } else { aws.regions(&home).await.ok() };
+            // Where the home region sees nothing wrong with it, the first answer stands.
+            match known.filter(|known| known.get(first) != Some(&true)) {
+                Some(known) => known,
+                None => return Err(RegionError::Ask(error)),
             }
-            _ => {
-                tracing::debug!(%error, "the regions are not checked");
-                return Ok(());
-            }
-        },
+        }
+        Err(error) if error.kind == ErrorKind::Credentials => return Err(RegionError::Ask(error)),
+        Err(error) => {
+            tracing::debug!(%error, "the regions are not checked");
+            return Ok(());
+        }
     };
     for region in regions {
         match known.get(region) {
@@ -90,6 +89,17 @@ async fn check(aws: &Aws, regions: &[Region]) -> Result<(), RegionError> {
         }
     }
     Ok(())
+}
+
+/// Whether an error may come from asking a region that is none, or not this account's. The one has no endpoint; the other
+/// takes nobody's credentials. The home region of the partition knows.
+fn may_be_wrong_region(error: &CloudError) -> bool {
+    match error.kind {
+        ErrorKind::Unreachable => true,
+        // Without a code there were no credentials to be sent.
+        ErrorKind::Credentials => error.code.is_some(),
+        _ => false,
+    }
 }
 
 fn not_enabled(region: &Region) -> Fault {

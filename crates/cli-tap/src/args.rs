@@ -95,6 +95,7 @@ pub(crate) struct Args {
 
     /// USD per session and hour, for the cost that is shown
     #[arg(long, value_name = "USD", value_parser = price, default_value_t = PRICE_PER_HOUR)]
+    #[arg(allow_negative_numbers = true)]
     #[arg(env = "SESSION_MIRROR_PRICE_PER_HOUR", help_heading = "Session options")]
     pub(crate) price_per_hour: f64,
 

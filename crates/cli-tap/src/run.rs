@@ -297,6 +297,7 @@ fn finish(args: &Args, run_id: Uuid, settings: &Settings, regions: &[RegionResul
                 verbose: args.common.verbose,
                 width: terminal::width(),
                 dry_run: args.dry_run,
+                simulated: args.simulate.is_some(),
             };
             table::render(regions, settings, &view)
         }

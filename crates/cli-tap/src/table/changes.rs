@@ -6,13 +6,17 @@ use tap_core::inventory::{FilterRef, SessionChange, SessionSpec};
 use tap_core::plan::{Action, Decision, Reason, Verb};
 
 use super::View;
-use super::layout::{align, fill, name};
+use super::layout::{align, fill, name, widest};
 
 /// The session number that needs no mention.
 const USUAL_NUMBER: i32 = 1;
 
 /// How far what belongs to a line is indented.
 const UNDER: usize = 6;
+
+/// The columns of a line's sign, and between two columns.
+pub(super) const SIGN: usize = 4;
+pub(super) const GAP: usize = 2;
 
 /// A decision and its outcome.
 pub(super) type Line<'a> = (&'a Decision, Option<&'a Outcome>);
@@ -27,14 +31,18 @@ pub(super) fn is_notable((decision, _): &Line<'_>) -> bool {
 /// Adds a line per decision, in aligned columns. Where all of them fit the terminal, or there is none, each is one line; else
 /// the sentence has a line below.
 pub(super) fn lines(out: &mut String, lines: &[Line<'_>], view: &View) {
+    let others = SIGN
+        + widest(lines.iter().map(|(decision, _)| decision.eni.as_str()))
+        + widest(lines.iter().map(|(decision, _)| instance(decision)))
+        + widest(lines.iter().map(|(decision, _)| decision.reason.code()))
+        + 3 * GAP;
     let cells: Vec<[String; 4]> = lines
         .iter()
         .map(|(decision, _)| {
-            let instance = decision.instance.as_ref().map_or("-", |id| id.as_str());
             [
                 decision.eni.to_string(),
-                instance.to_owned(),
-                name(decision.name.as_deref(), view),
+                instance(decision).to_owned(),
+                name(decision.name.as_deref(), others, view),
                 decision.reason.code().to_owned(),
             ]
         })
@@ -47,19 +55,25 @@ pub(super) fn lines(out: &mut String, lines: &[Line<'_>], view: &View) {
         .collect();
     let long = align(&long);
     let fits = |line: &String| {
-        view.width.is_none_or(|width| console::measure_text_width(line) + 4 <= width)
+        view.width.is_none_or(|width| console::measure_text_width(line) + SIGN <= width)
     };
     let one_line = long.iter().all(fits);
     let heads = if one_line { long } else { align(&cells) };
     for ((line, head), detail) in lines.iter().zip(heads).zip(details) {
         let (style, sign) = sign(line.0);
         out.push_str(&format!("  {style}{sign}{style:#} {head}\n"));
-        let says_more = !matches!(line.0.reason, Reason::NotMirrored) || line.1.is_some();
-        if !one_line && says_more && !detail.is_empty() {
+        // The code of this reason is the sentence.
+        let says_more = detail != Reason::NotMirrored.to_string();
+        if !one_line && says_more {
             fill(out, view, UNDER, UNDER, &detail);
         }
         notes(out, line.0, view);
     }
+}
+
+/// The instance of a decision, as a column shows it.
+pub(super) fn instance(decision: &Decision) -> &str {
+    decision.instance.as_ref().map_or("-", |id| id.as_str())
 }
 
 fn notes(out: &mut String, decision: &Decision, view: &View) {
@@ -100,23 +114,26 @@ fn detail((decision, outcome): &Line<'_>) -> String {
             parts.push(format!("{session} gets {}", change_words(change)));
         }
         Action::Delete { session } => {
-            parts.push(decision.reason.to_string());
-            parts.push(session.to_string());
+            parts.push(format!("removes {session}: {}", decision.reason));
         }
         Action::Keep { session } if decision.reason == Reason::InSync => {
             parts.push(session.to_string());
         }
         Action::Keep { session } => {
-            parts.push(decision.reason.to_string());
-            parts.push(format!("{session} stays"));
+            parts.push(format!("{session} stays: {}", decision.reason));
         }
         Action::Skip => parts.push(decision.reason.to_string()),
     }
-    let mut text = printable(&parts.join(", "));
-    if let Some(words) = outcome.and_then(outcome_words) {
-        text = format!("{text}; {words}");
+    let words = outcome.and_then(outcome_words);
+    if let (Some(Outcome::TypeRefused { .. }), Some(words)) = (outcome, &words) {
+        // The reason says that AWS decides; now it has.
+        return words.clone();
     }
-    text
+    let text = printable(&parts.join(", "));
+    match words {
+        Some(words) => format!("{text}; {words}"),
+        None => text,
+    }
 }
 
 fn spec_words(spec: &SessionSpec) -> Vec<String> {

@@ -1,11 +1,15 @@
 //! Columns and line breaks. Words, and with them ids, are never broken.
 
+use cli_common::terminal::printable;
 use console::{measure_text_width, pad_str, truncate_str};
 
 use super::View;
 
-/// The longest name that a terminal shows; the instance's id says the rest.
-const LONGEST_NAME: usize = 28;
+/// The shortest and the longest that a terminal cuts names to; the instance's id says the rest.
+const NAME_LENGTHS: (usize, usize) = (8, 40);
+
+/// A space at which no line is broken.
+pub(super) const GLUE: &str = "\u{a0}";
 
 /// Adds a text, broken between words where a terminal is too narrow: the first line indented by `first`, others by `rest`.
 pub(super) fn fill(out: &mut String, view: &View, first: usize, rest: usize, text: &str) {
@@ -24,19 +28,28 @@ pub(super) fn fill(out: &mut String, view: &View, first: usize, rest: usize, tex
             out.push(' ');
             column += 1;
         }
-        out.push_str(word);
+        out.push_str(&word.replace(GLUE, " "));
         column += length;
     }
     out.push('\n');
 }
 
-/// A name as a column shows it.
-pub(super) fn name(text: Option<&str>, view: &View) -> String {
-    let text = cli_common::terminal::printable(text.unwrap_or("-"));
+/// A name as a column shows it, on a terminal cut to what `others` columns leave of the line.
+pub(super) fn name(text: Option<&str>, others: usize, view: &View) -> String {
+    let text = printable(text.unwrap_or("-"));
     match view.width {
-        Some(_) => truncate_str(&text, LONGEST_NAME, "…").into_owned(),
+        Some(width) => {
+            let (shortest, longest) = NAME_LENGTHS;
+            let room = width.saturating_sub(others).clamp(shortest, longest);
+            truncate_str(&text, room, "…").into_owned()
+        }
         None => text,
     }
+}
+
+/// The width of the widest text.
+pub(super) fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(measure_text_width).max().unwrap_or_default()
 }
 
 /// Rows of cells, each column as wide as its widest cell.
@@ -63,7 +76,7 @@ mod tests {
     use super::*;
 
     fn view(width: Option<usize>) -> View {
-        View { verbose: false, width, dry_run: false }
+        View { verbose: false, width, dry_run: false, simulated: false }
     }
 
     fn filled(width: Option<usize>, text: &str) -> String {
@@ -78,6 +91,7 @@ mod tests {
         let id = "eni-0123456789abcdef0";
         assert_eq!(filled(Some(10), &format!("x {id} y")), format!("  x\n    {id}\n    y\n"));
         assert_eq!(filled(None, "aaa bbb ccc"), "  aaa bbb ccc\n");
+        assert_eq!(filled(Some(12), "aaa 1\u{a0}bbb ccc"), "  aaa 1 bbb\n    ccc\n");
     }
 
     #[test]
@@ -89,8 +103,9 @@ mod tests {
     #[test]
     fn a_name_is_cut_on_a_terminal_only() {
         let long = "n".repeat(60);
-        assert_eq!(name(Some(&long), &view(None)), long);
-        assert_eq!(measure_text_width(&name(Some(&long), &view(Some(80)))), LONGEST_NAME);
-        assert_eq!(name(None, &view(None)), "-");
+        assert_eq!(name(Some(&long), 50, &view(None)), long);
+        assert_eq!(measure_text_width(&name(Some(&long), 50, &view(Some(80)))), 30);
+        assert_eq!(measure_text_width(&name(Some(&long), 79, &view(Some(80)))), 8);
+        assert_eq!(name(None, 0, &view(None)), "-");
     }
 }

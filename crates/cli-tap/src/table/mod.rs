@@ -26,6 +26,8 @@ pub(crate) struct View {
     pub(crate) width: Option<usize>,
     /// Whether nothing is applied on purpose.
     pub(crate) dry_run: bool,
+    /// Whether the account is a simulated one.
+    pub(crate) simulated: bool,
 }
 
 /// The whole output, with colours.
@@ -36,7 +38,8 @@ pub(crate) fn render(regions: &[RegionResult], settings: &Settings, view: &View)
             out.push('\n');
         }
         let mode = if view.dry_run { ": dry run, nothing is changed" } else { "" };
-        let heading = format!("Account {}, region {}{mode}", region.account, region.region);
+        let simulated = if view.simulated { "Simulated account" } else { "Account" };
+        let heading = format!("{simulated} {}, region {}{mode}", region.account, region.region);
         line(&mut out, format_args!("{HEADING}{heading}{HEADING:#}"));
         match &region.outcome {
             Ok(report) => scope(&mut out, report, settings, view),

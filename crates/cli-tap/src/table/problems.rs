@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use cli_common::terminal::{ERROR, WARNING, printable};
 use tap_core::apply::{Applied, FilterOutcome, NotDone, Outcome};
 use tap_core::error::CloudError;
-use tap_core::plan::{Decision, Verb};
+use tap_core::plan::{Decision, Note, Reason, Verb};
 use tap_core::report::ScopeReport;
 
 use super::View;
-use super::layout::{align, fill, name};
+use super::changes::{GAP, SIGN, instance};
+use super::layout::{align, fill, name, widest};
 
 /// How many interfaces are listed under one failure. Each has its own line above, marked as failed.
 const LISTED: usize = 10;
@@ -25,6 +26,7 @@ pub(super) fn problems(out: &mut String, report: &ScopeReport, view: &View) {
         fill(out, view, 0, 2, &format!("{style}{word}:{style:#} {text}"));
         fill(out, view, 2, 4, &format!("hint: {}", finding.remedy()));
     }
+    blocked(out, &plan.decisions, view);
     if let Some(applied) = applied {
         failures(out, &plan.decisions, applied, view);
         not_done(out, applied, view);
@@ -37,6 +39,53 @@ pub(super) fn problems(out: &mut String, report: &ScopeReport, view: &View) {
     if out.len() > before {
         out.insert(before, '\n');
     }
+}
+
+/// Adds what keeps interfaces from being mirrored as planned, by limit.
+fn blocked(out: &mut String, decisions: &[Decision], view: &View) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for decision in decisions {
+        if let Some(code) = blocked_by(decision) {
+            *counts.entry(code).or_default() += 1;
+        }
+    }
+    for (code, count) in counts {
+        let interfaces = if count == 1 { "interface is" } else { "interfaces are" };
+        // A note about a limit and the reason for it share their code.
+        let doc = Reason::ALL.iter().find(|doc| doc.code == code);
+        let meaning = doc.map_or_else(String::new, |doc| format!(": {}", inside(doc.meaning)));
+        let text =
+            format!("{ERROR}error:{ERROR:#} {count} {interfaces} blocked by {code}{meaning}");
+        fill(out, view, 0, 2, &text);
+        if let Some(doc) = doc {
+            fill(out, view, 2, 4, &format!("hint: {}", inside(doc.remedy)));
+        }
+    }
+}
+
+/// A sentence of the reference, as it stands inside another.
+fn inside(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    match chars.next() {
+        // A word in capitals is a name.
+        Some(first) if chars.as_str().starts_with(char::is_lowercase) => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        Some(_) | None => sentence.to_owned(),
+    }
+}
+
+/// The code of the limit that blocks a decision: that of its reason, else that of a note.
+fn blocked_by(decision: &Decision) -> Option<&'static str> {
+    if !decision.is_blocked() {
+        return None;
+    }
+    if decision.reason.is_blocked() {
+        return Some(decision.reason.code());
+    }
+    let is_limit =
+        |note: &&Note| matches!(note, Note::TargetFull { .. } | Note::NumberTaken { .. });
+    decision.notes.iter().find(is_limit).map(Note::code)
 }
 
 /// What failed in the same way: one cause most often, such as a missing permission.
@@ -70,11 +119,12 @@ fn failures(out: &mut String, decisions: &[Decision], applied: &Applied, view: &
     for failure in groups.values() {
         let Failure { first, verb, decisions, same_message } = failure;
         let count = decisions.len();
+        let interfaces = if count == 1 { "interface" } else { "interfaces" };
         let (call, code) = (first.call, first.code.as_deref().unwrap_or(first.kind.code()));
         let message = printable(&first.message);
         let more = if *same_message { "" } else { " (the first of several messages)" };
         let text = format!(
-            "{ERROR}error:{ERROR:#} {count} to {verb} failed: {call}: {code}: {message}{more}"
+            "{ERROR}error:{ERROR:#} {verb} failed for {count} {interfaces}: {call}: {code}: {message}{more}"
         );
         fill(out, view, 0, 2, &text);
         fill(out, view, 2, 4, &format!("hint: {}", first.remedy()));
@@ -84,13 +134,16 @@ fn failures(out: &mut String, decisions: &[Decision], applied: &Applied, view: &
 
 fn list(out: &mut String, decisions: &[&Decision], view: &View) {
     let shown = if view.verbose { decisions.len() } else { LISTED };
-    let cells: Vec<[String; 3]> = decisions
+    let listed = &decisions[..shown.min(decisions.len())];
+    let others = SIGN
+        + widest(listed.iter().map(|decision| decision.eni.as_str()))
+        + widest(listed.iter().map(|decision| instance(decision)))
+        + 2 * GAP;
+    let cells: Vec<[String; 3]> = listed
         .iter()
-        .take(shown)
         .map(|decision| {
-            let instance = decision.instance.as_ref().map_or("-", |id| id.as_str());
-            let name = name(decision.name.as_deref(), view);
-            [decision.eni.to_string(), instance.to_owned(), name]
+            let name = name(decision.name.as_deref(), others, view);
+            [decision.eni.to_string(), instance(decision).to_owned(), name]
         })
         .collect();
     for row in align(&cells) {

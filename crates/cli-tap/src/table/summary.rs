@@ -90,8 +90,9 @@ fn coverage(totals: &Totals, applied: bool) -> String {
 
 fn cost(totals: &Totals, settings: &Settings) -> String {
     let price = settings.price_per_hour;
+    let noun = if totals.sessions == 1 { "session" } else { "sessions" };
     format!(
-        "Cost: {} sessions, {:.3} USD per hour, {:.2} USD per month",
+        "Cost: {} {noun}, {:.3} USD per hour, {:.2} USD per month",
         totals.sessions,
         totals.cost_per_hour(price),
         totals.cost_per_month(price),
@@ -125,8 +126,11 @@ pub(super) fn regions(out: &mut String, regions: &[RegionResult], settings: &Set
         }
     }
     table.add_row(row("all", &totals(regions), settings));
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    for (i, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if i > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     line(out, format_args!(""));
     for row in table.lines() {

@@ -11,22 +11,22 @@ use tap_core::policy::vpc::VpcPolicy;
 use tap_core::report::ScopeReport;
 
 use super::changes::{self, Line};
-use super::layout::fill;
+use super::layout::{GLUE, fill};
 use super::{View, line};
 
 /// Adds what becomes of the filter, unless that is nothing.
 pub(super) fn filter(out: &mut String, report: &ScopeReport, view: &View) {
     let text = match &report.plan.filter {
         FilterPlan::NotNeeded => return,
-        FilterPlan::Use(id) if view.verbose => format!("  Filter {id} is used as it is"),
+        FilterPlan::Use(id) if view.verbose => format!("Filter {id} is used as it is"),
         FilterPlan::Use(_) => return,
         FilterPlan::Complete { filter, missing } => {
-            format!("  {MODIFY}~{MODIFY:#} filter {filter} gets {}", parts(missing))
+            format!("{MODIFY}~{MODIFY:#} filter {filter} gets {}", parts(missing))
         }
         FilterPlan::Create { description } => {
             let parts = parts(&MissingParts::of_a_new_filter());
             let description = printable(description);
-            format!("  {CREATE}+{CREATE:#} filter `{description}`, with {parts}")
+            format!("{CREATE}+{CREATE:#} filter `{description}`, with {parts}")
         }
     };
     let outcome = match report.applied.as_ref().map(|applied| &applied.filter) {
@@ -43,7 +43,8 @@ pub(super) fn filter(out: &mut String, report: &ScopeReport, view: &View) {
         }
     };
     line(out, format_args!(""));
-    fill(out, view, 0, 4, &format!("{text}{outcome}"));
+    let indent = if report.plan.filter.is_change() { 2 } else { 0 };
+    fill(out, view, indent, 4, &format!("{text}{outcome}"));
 }
 
 fn parts(missing: &MissingParts) -> String {
@@ -118,12 +119,10 @@ fn vpc_heading(id: &VpcId, vpc: &VpcView) -> String {
     match policy {
         VpcPolicy::NotEnabled => text.push_str(", not enabled"),
         VpcPolicy::Enabled { target, enrollment } => {
-            text.push_str(&format!(", target {target}, enrollment {enrollment}"));
+            text.push_str(&format!(", target{GLUE}{target}, enrollment{GLUE}{enrollment}"));
         }
-        VpcPolicy::Misconfigured { problem, .. } => {
-            let problem = printable(&problem.to_string());
-            text.push_str(&format!(", left as it is: {problem}"));
-        }
+        // What is wrong stands with the errors at the end.
+        VpcPolicy::Misconfigured { .. } => text.push_str(", left as it is: see the error below"),
     }
     text
 }
@@ -155,6 +154,6 @@ fn counts(out: &mut String, section: &Section<'_>, view: &View, verb: Verb, titl
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
-    let words: Vec<String> = counts.iter().map(|(code, n)| format!("{n} {code}")).collect();
+    let words: Vec<String> = counts.iter().map(|(code, n)| format!("{n}{GLUE}{code}")).collect();
     fill(out, view, 2, 6, &format!("{title}: {}", words.join(", ")));
 }
