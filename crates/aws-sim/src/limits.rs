@@ -57,8 +57,7 @@ static VIRTUAL: LazyLock<HashSet<&str>> =
     LazyLock::new(|| words(include_str!("data/families-virtual.txt")));
 static METAL: LazyLock<HashSet<&str>> =
     LazyLock::new(|| words(include_str!("data/families-metal.txt")));
-static UNSUPPORTED: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| words(include_str!("data/families-unsupported.txt")));
+static TYPES: LazyLock<HashSet<&str>> = LazyLock::new(|| words(include_str!("data/types.txt")));
 static HUNDRED: LazyLock<HashSet<&str>> =
     LazyLock::new(|| words(include_str!("data/types-hundred-sources.txt")));
 
@@ -95,26 +94,26 @@ pub(crate) fn is_xen(kind: &str) -> bool {
         && (XEN.contains(&family) || family == "t2" || family.starts_with("x1"))
 }
 
+/// Neither the first family of that letter nor the latest has credits to burst with.
 pub(crate) fn is_burstable(kind: &str) -> bool {
-    let (family, _) = family_and_size(kind);
-    family.starts_with('t') && !family.starts_with("trn")
+    matches!(family_and_size(kind).0, "t2" | "t3" | "t3a" | "t4g")
 }
 
-/// The types that DescribeInstanceTypes knows of by itself.
+/// Whether a type's network is ENA's: always since Nitro, and on the later ones of those before.
+pub(crate) fn ena_support(kind: &str) -> &'static str {
+    let (family, _) = family_and_size(kind);
+    match family {
+        _ if !is_xen(kind) => "required",
+        "f1" | "g3" | "g3s" | "h1" | "i3" | "p2" | "p3" | "r4" | "x1" | "x1e" => "supported",
+        "m4" if kind == "m4.16xlarge" => "supported",
+        _ => "unsupported",
+    }
+}
+
+/// The types that DescribeInstanceTypes knows of by itself, in order.
 pub(crate) fn catalogue() -> Vec<String> {
-    const SIZES: [&str; 6] = ["medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"];
-    let mut all: Vec<String> = HUNDRED.iter().map(|&kind| kind.to_owned()).collect();
-    for family in VIRTUAL.iter().chain(UNSUPPORTED.iter()) {
-        if !family.starts_with("mac") {
-            all.extend(SIZES.iter().map(|size| format!("{family}.{size}")));
-        }
-    }
-    all.extend(METAL.iter().map(|family| format!("{family}.metal")));
-    for family in ["t2", "t3", "t3a", "t4g"] {
-        all.extend(["nano", "micro", "small"].iter().map(|size| format!("{family}.{size}")));
-    }
+    let mut all: Vec<String> = TYPES.iter().map(|&kind| kind.to_owned()).collect();
     all.sort();
-    all.dedup();
     all
 }
 
@@ -125,7 +124,15 @@ mod tests {
     #[test]
     fn the_lists_are_whole() {
         assert_eq!((VIRTUAL.len(), METAL.len(), HUNDRED.len()), (126, 23, 141));
-        assert!(VIRTUAL.is_disjoint(&UNSUPPORTED));
+        let unsupported = words(include_str!("data/families-unsupported.txt"));
+        assert!(VIRTUAL.is_disjoint(&unsupported));
+        assert!(HUNDRED.is_subset(&TYPES));
+        let on_a_list = |family: &str| {
+            [&*VIRTUAL, &*METAL, &unsupported].iter().any(|families| families.contains(family))
+        };
+        let strays: Vec<_> =
+            TYPES.iter().filter(|kind| !on_a_list(family_and_size(kind).0)).collect();
+        assert_eq!(strays, Vec::<&&str>::new());
     }
 
     #[test]

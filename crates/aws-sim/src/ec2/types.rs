@@ -41,7 +41,7 @@ fn values(kind: &str, name: &str) -> Vec<String> {
         "hypervisor" => maybe(hypervisor(kind)),
         "current-generation" => one(current(kind)),
         "burstable-performance-supported" => one(limits::is_burstable(kind)),
-        "network-info.ena-support" => one(ena(kind)),
+        "network-info.ena-support" => one(limits::ena_support(kind)),
         "network-info.maximum-network-interfaces" => one(max_interfaces(kind)),
         "supported-virtualization-type" => one("hvm"),
         "supported-root-device-type" => one("ebs"),
@@ -49,10 +49,6 @@ fn values(kind: &str, name: &str) -> Vec<String> {
         // What a name does not tell is not simulated, and no filter on it finds anything.
         _ => Vec::new(),
     }
-}
-
-fn ena(kind: &str) -> &'static str {
-    if limits::is_xen(kind) { "supported" } else { "required" }
 }
 
 /// DescribeInstanceTypes.
@@ -99,7 +95,7 @@ pub(crate) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         x.el("networkInfo", |x| {
             x.leaf("maximumNetworkInterfaces", max_interfaces(kind));
             x.leaf("maximumNetworkCards", 1);
-            x.leaf("enaSupport", ena(kind));
+            x.leaf("enaSupport", limits::ena_support(kind));
         });
         x.leaf("supportedInRegion", true);
     });
