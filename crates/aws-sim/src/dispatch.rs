@@ -7,7 +7,7 @@ use crate::request::Request;
 use crate::store::View;
 use crate::switches::Switches;
 use crate::wire::Service;
-use crate::world::RegionWorld;
+use crate::world::{RegionWorld, Roles};
 use crate::xml::Xml;
 use crate::{ec2, elbv2, sts};
 
@@ -15,6 +15,7 @@ use crate::{ec2, elbv2, sts};
 pub(crate) struct Ctx<'a> {
     pub(crate) request: &'a Request,
     pub(crate) world: &'a mut RegionWorld,
+    pub(crate) roles: &'a mut Roles,
     pub(crate) switches: &'a Switches,
     /// The moment that this call's reads see.
     pub(crate) view: View,

@@ -192,12 +192,8 @@ fn run(
         return Err(ApiError::new(401, "AuthFailure", text));
     }
     let regions: Vec<String> = account.regions.keys().cloned().collect();
-    let mut ctx = Ctx {
-        request,
-        world: account.region(region),
-        switches: &faults.switches,
-        view,
-        regions: &regions,
-    };
+    let (world, roles) = account.region_and_roles(region);
+    let mut ctx =
+        Ctx { request, world, roles, switches: &faults.switches, view, regions: &regions };
     (action.handler)(&mut ctx)
 }

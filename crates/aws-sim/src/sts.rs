@@ -4,6 +4,7 @@ use crate::dispatch::{Action, Ctx};
 use crate::error::{Answer, ApiError};
 use crate::ids::stable_hash;
 use crate::wire::Service;
+use crate::world::Caller;
 use crate::xml::Xml;
 
 /// Every STS action that is simulated.
@@ -34,10 +35,17 @@ pub(crate) const ACTIONS: &[Action] = &[
 ];
 
 fn caller(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let account = &ctx.world.account;
+    let key = ctx.request.access_key.as_deref().unwrap_or_default();
+    let caller = ctx.roles.get(key).cloned().unwrap_or_else(|| Caller {
+        account: account.clone(),
+        arn: format!("arn:aws:iam::{account}:user/simulated"),
+        user_id: "AIDASIMULATEDUSER0000".to_owned(),
+    });
     let mut xml = Xml::new();
-    xml.leaf("Arn", format!("arn:aws:iam::{}:user/simulated", ctx.world.account));
-    xml.leaf("UserId", "AIDASIMULATEDUSER0000");
-    xml.leaf("Account", &ctx.world.account);
+    xml.leaf("Arn", caller.arn);
+    xml.leaf("UserId", caller.user_id);
+    xml.leaf("Account", caller.account);
     Ok(xml)
 }
 
@@ -75,17 +83,24 @@ fn assume_role(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     }
     let digits = stable_hash(format!("{role}/{name}").as_bytes());
     let role_name = path.rsplit('/').next().unwrap_or(path);
+    let key = format!("ASIA{digits:016X}");
+    let caller = Caller {
+        account: account.to_owned(),
+        arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"),
+        user_id: format!("AROA{digits:016X}:{name}"),
+    };
     let mut xml = Xml::new();
     xml.el("Credentials", |x| {
-        x.leaf("AccessKeyId", format!("ASIA{digits:016X}"));
+        x.leaf("AccessKeyId", &key);
         x.leaf("SecretAccessKey", format!("simulated{digits:031x}"));
         x.leaf("SessionToken", format!("simulated-session-{digits:x}"));
         // Far away: the simulator does not let its own credentials run out.
         x.leaf("Expiration", "2099-01-01T00:00:00Z");
     });
     xml.el("AssumedRoleUser", |x| {
-        x.leaf("AssumedRoleId", format!("AROA{digits:016X}:{name}"));
-        x.leaf("Arn", format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}"));
+        x.leaf("AssumedRoleId", &caller.user_id);
+        x.leaf("Arn", &caller.arn);
     });
+    ctx.roles.insert(key, caller);
     Ok(xml)
 }

@@ -267,17 +267,41 @@ fn decrease<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) regions: BTreeMap<String, RegionWorld>,
+    pub(crate) roles: Roles,
     pub(crate) clock: Clock,
+}
+
+/// Who the keys that AssumeRole gave out belong to, by access key.
+pub(crate) type Roles = HashMap<String, Caller>;
+
+/// An assumed role, as GetCallerIdentity tells of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: String,
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
 }
 
 impl Account {
     pub(crate) fn new(id: &str, clock: &Clock) -> Self {
-        Self { id: id.to_owned(), regions: BTreeMap::new(), clock: clock.clone() }
+        Self {
+            id: id.to_owned(),
+            regions: BTreeMap::new(),
+            roles: Roles::new(),
+            clock: clock.clone(),
+        }
     }
 
     /// The world of a region, an empty one if nothing was put there yet.
     pub(crate) fn region(&mut self, name: &str) -> &mut RegionWorld {
-        let Self { id, regions, clock } = self;
-        regions.entry(name.to_owned()).or_insert_with(|| RegionWorld::new(id, name, clock))
+        self.region_and_roles(name).0
+    }
+
+    /// The world of a region, and what is the same in all of them.
+    pub(crate) fn region_and_roles(&mut self, name: &str) -> (&mut RegionWorld, &mut Roles) {
+        let Self { id, regions, roles, clock } = self;
+        let world =
+            regions.entry(name.to_owned()).or_insert_with(|| RegionWorld::new(id, name, clock));
+        (world, roles)
     }
 }

@@ -145,6 +145,18 @@ fn a_role_gives_credentials_of_its_account() {
     assert_eq!(assumed.text("Arn"), "arn:aws:sts::999988887777:assumed-role/mirror/tap");
     assert!(assumed.text("AccessKeyId").starts_with("ASIA"));
     assert!(!assumed.text("SessionToken").is_empty() && !assumed.text("Expiration").is_empty());
+    // Whoever signs with them is the role, whatever the region.
+    let as_role = Client {
+        key: assumed.text("AccessKeyId"),
+        region: "eu-west-1",
+        ..Client::service(&simulator, "sts")
+    };
+    let caller = as_role.ok("GetCallerIdentity", &[]);
+    assert_eq!(caller.text("Account"), "999988887777");
+    assert_eq!(caller.text("Arn"), assumed.text("Arn"));
+    assert_eq!(caller.text("UserId"), assumed.text("AssumedRoleId"));
+    let before = client.ok("GetCallerIdentity", &[]);
+    assert!(before.text("Arn").ends_with(":user/simulated"), "{}", before.body);
     client.call("AssumeRole", &role[..1]).refused("ValidationError");
     client.call("AssumeRole", &[role[0], ("RoleSessionName", "x")]).refused("ValidationError");
     let short = [role[0], role[1], ("DurationSeconds", "60")];
