@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::ids::stable_hash;
 use crate::kinds::Kind;
 use crate::model::{Attachment, Eni, Instance, InstanceState, Operator, Session, Subnet, Tags};
 use crate::world::RegionWorld;
@@ -77,6 +78,11 @@ impl NewEni {
             operator: None,
         }
     }
+}
+
+/// The security group that every VPC is born with, and that an interface is in when no other is named.
+pub(crate) fn default_group(vpc: &str) -> String {
+    format!("sg-0{:016x}", stable_hash(vpc.as_bytes()))
 }
 
 impl RegionWorld {
@@ -231,7 +237,10 @@ impl RegionWorld {
 
     /// Makes an interface that is attached to nothing yet.
     pub(crate) fn create_eni(&mut self, new: NewEni) -> String {
-        let NewEni { id, subnet, kind, description, groups, mut ips, tags, operator } = new;
+        let NewEni { id, subnet, kind, description, mut groups, mut ips, tags, operator } = new;
+        if groups.is_empty() {
+            groups.push(default_group(&subnet.vpc));
+        }
         let id = id.unwrap_or_else(|| self.mint.id("eni"));
         if ips.is_empty() {
             ips.extend(self.next_address(&subnet));

@@ -149,6 +149,21 @@ fn instances_are_launched_with_interfaces_and_tags() {
 }
 
 #[test]
+fn an_interface_without_a_group_is_in_that_of_its_vpc() {
+    let simulator = mirror("- {name: one, subnet: a}", Switches::default());
+    let client = Client::new(&simulator);
+    let of_one =
+        [("Filter.1.Name", "network-interface-id"), ("Filter.1.Value.1", &*eni(&simulator, "one"))];
+    let one = client.ok("DescribeNetworkInterfaces", &of_one);
+    assert_eq!(one.text("groupName"), "default");
+    let in_group = [("Filter.1.Name", "group-id"), ("Filter.1.Value.1", one.text("groupId"))];
+    let all = client.ok("DescribeNetworkInterfaces", &in_group);
+    assert!(all.all("networkInterfaceId").contains(&one.text("networkInterfaceId")));
+    // us-east-1 has the domain that all had once.
+    assert!(one.text("privateDnsName").ends_with(".ec2.internal"));
+}
+
+#[test]
 fn an_instance_type_is_known_by_its_name() {
     let simulator = mirror("- {name: odd, subnet: a, type: zz1.large}", Switches::default());
     let client = Client::new(&simulator);
@@ -164,6 +179,9 @@ fn an_instance_type_is_known_by_its_name() {
     assert_eq!(hypervisors, ["nitro", "xen"]);
     // A type that runs is known, however new.
     client.ok("DescribeInstanceTypes", &[("InstanceType.1", "zz1.large")]);
+    client
+        .call("DescribeInstanceTypes", &[("InstanceType.1", "d2.large")])
+        .refused("InvalidInstanceType");
     client
         .call("DescribeInstanceTypes", &[("InstanceType.1", "zz2.large")])
         .refused("InvalidInstanceType");

@@ -2,6 +2,7 @@
 
 use crate::dispatch::Ctx;
 use crate::ec2::listing::{Listing, maybe, one, tag_set};
+use crate::edits::default_group;
 use crate::error::Answer;
 use crate::filters::tag_values;
 use crate::kinds::Kind;
@@ -55,7 +56,7 @@ const LISTING: Listing = Listing {
 };
 
 /// What an interface has under a filter's name.
-pub(crate) fn values(eni: &Eni, name: &str) -> Vec<String> {
+pub(crate) fn values(region: &str, eni: &Eni, name: &str) -> Vec<String> {
     let attachment = eni.attachment.as_ref();
     match name {
         "network-interface-id" => one(&eni.id),
@@ -77,7 +78,7 @@ pub(crate) fn values(eni: &Eni, name: &str) -> Vec<String> {
         "attachment.delete-on-termination" => maybe(attachment.map(|a| a.delete_on_termination)),
         "mac-address" => one(&eni.mac),
         "private-ip-address" => maybe(eni.private_ips.first()),
-        "private-dns-name" => maybe(eni.private_ips.first().map(|ip| dns_name(ip))),
+        "private-dns-name" => maybe(eni.private_ips.first().map(|ip| dns_name(region, ip))),
         "addresses.private-ip-address" => eni.private_ips.clone(),
         "addresses.primary" => maybe(eni.private_ips.first().map(|_| true)),
         "description" => one(&eni.description),
@@ -93,19 +94,25 @@ fn filter_spelling(kind: &str) -> &str {
     if kind == "natGateway" { "nat_gateway" } else { kind }
 }
 
-/// The name that DHCP gives in `us-east-1`; nobody here resolves it.
-pub(crate) fn dns_name(ip: &str) -> String {
-    format!("ip-{}.ec2.internal", ip.replace('.', "-"))
+/// The name that DHCP gives; nobody here resolves it. The oldest region has a domain of its own.
+pub(crate) fn dns_name(region: &str, ip: &str) -> String {
+    let host = ip.replace('.', "-");
+    match region {
+        "us-east-1" => format!("ip-{host}.ec2.internal"),
+        _ => format!("ip-{host}.{region}.compute.internal"),
+    }
 }
 
 /// DescribeNetworkInterfaces.
 pub(crate) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let all = ctx.request.flag("IncludeManagedResources")?;
     let visible = |eni: &Eni| all || !eni.operator.as_ref().is_some_and(|o| o.hidden);
-    let (enis, token) = LISTING.page(ctx, &ctx.world.enis, visible, values)?;
+    let region = ctx.world.region.as_str();
+    let (enis, token) =
+        LISTING.page(ctx, &ctx.world.enis, visible, |eni, name| values(region, eni, name))?;
     let mut xml = Xml::new();
     xml.items("networkInterfaceSet", &enis, |x, eni| {
-        common(x, eni);
+        common(x, region, eni);
         x.leaf("availabilityZone", &eni.zone);
         x.leaf("availabilityZoneId", &eni.zone_id);
         x.leaf("ipv6Native", eni.ipv6_native);
@@ -126,15 +133,15 @@ pub(crate) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
 }
 
 /// An interface inside an instance: without its tags, as AWS gives it.
-pub(crate) fn in_instance(x: &mut Xml, eni: &Eni) {
-    common(x, eni);
+pub(crate) fn in_instance(x: &mut Xml, region: &str, eni: &Eni) {
+    common(x, region, eni);
     operator(x, eni.operator.as_ref());
     if let Some(a) = &eni.attachment {
         x.el("attachment", |x| attachment(x, a));
     }
 }
 
-fn common(x: &mut Xml, eni: &Eni) {
+fn common(x: &mut Xml, region: &str, eni: &Eni) {
     x.leaf("networkInterfaceId", &eni.id);
     x.leaf("interfaceType", &eni.kind);
     x.leaf("status", eni.status());
@@ -145,14 +152,15 @@ fn common(x: &mut Xml, eni: &Eni) {
     x.leaf("macAddress", &eni.mac);
     x.leaf("sourceDestCheck", true);
     x.opt("privateIpAddress", eni.private_ips.first());
-    x.opt("privateDnsName", eni.private_ips.first().map(|ip| dns_name(ip)));
+    x.opt("privateDnsName", eni.private_ips.first().map(|ip| dns_name(region, ip)));
     x.items("privateIpAddressesSet", eni.private_ips.iter().enumerate(), |x, (n, ip)| {
         x.leaf("privateIpAddress", ip);
         x.leaf("primary", n == 0);
     });
     x.items("groupSet", &eni.groups, |x, group| {
         x.leaf("groupId", group);
-        x.leaf("groupName", group);
+        let is_default = *group == default_group(&eni.vpc);
+        x.leaf("groupName", if is_default { "default" } else { group });
     });
 }
 
@@ -174,4 +182,15 @@ fn attachment(x: &mut Xml, a: &Attachment) {
     x.leaf("status", &a.status);
     x.leaf("attachTime", crate::ec2::instances::LAUNCHED);
     x.leaf("deleteOnTermination", a.delete_on_termination);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dns_name;
+
+    #[test]
+    fn the_oldest_region_has_a_domain_of_its_own() {
+        assert_eq!(dns_name("us-east-1", "10.0.1.4"), "ip-10-0-1-4.ec2.internal");
+        assert_eq!(dns_name("eu-west-1", "10.0.1.4"), "ip-10-0-1-4.eu-west-1.compute.internal");
+    }
 }

@@ -45,7 +45,7 @@ fn values(world: &RegionWorld, view: View, instance: &Instance, name: &str) -> V
         "virtualization-type" => one("hvm"),
         "architecture" => one("x86_64"),
         "private-ip-address" => maybe(instance.private_ip.as_ref()),
-        "private-dns-name" => maybe(instance.private_ip.as_deref().map(enis::dns_name)),
+        "private-dns-name" => maybe(dns_name(world, instance)),
         "operator.managed" => one(instance.operator.is_some()),
         "operator.principal" => maybe(instance.operator.as_ref().map(|o| &o.principal)),
         "tenancy" => one("default"),
@@ -53,20 +53,24 @@ fn values(world: &RegionWorld, view: View, instance: &Instance, name: &str) -> V
         "root-device-type" => one("ebs"),
         "ena-support" => one(true),
         name => match name.strip_prefix("network-interface.") {
-            Some(of_eni) => {
-                enis_of(world, view, instance).flat_map(|eni| eni_values(&eni, of_eni)).collect()
-            }
+            Some(of_eni) => enis_of(world, view, instance)
+                .flat_map(|eni| eni_values(&world.region, &eni, of_eni))
+                .collect(),
             None => tag_values(&instance.tags, name),
         },
     }
 }
 
-fn eni_values(eni: &Eni, name: &str) -> Vec<String> {
+fn eni_values(region: &str, eni: &Eni, name: &str) -> Vec<String> {
     match name {
         "tag-key" | "tag-value" => tag_values(&eni.tags, name),
         "private-ip-address" | "addresses.private-ip-address" => eni.private_ips.clone(),
-        name => enis::values(eni, name),
+        name => enis::values(region, eni, name),
     }
+}
+
+fn dns_name(world: &RegionWorld, instance: &Instance) -> Option<String> {
+    instance.private_ip.as_deref().map(|ip| enis::dns_name(&world.region, ip))
 }
 
 fn enis_of<'a>(
@@ -137,7 +141,7 @@ fn one_instance(x: &mut Xml, world: &RegionWorld, view: View, instance: &Instanc
         x.leaf("subnetId", &instance.subnet);
         x.leaf("vpcId", &instance.vpc);
         x.opt("privateIpAddress", instance.private_ip.as_ref());
-        x.opt("privateDnsName", instance.private_ip.as_deref().map(enis::dns_name));
+        x.opt("privateDnsName", dns_name(world, instance));
     }
     x.leaf("architecture", "x86_64");
     x.leaf("rootDeviceType", "ebs");
@@ -145,7 +149,7 @@ fn one_instance(x: &mut Xml, world: &RegionWorld, view: View, instance: &Instanc
     x.leaf("hypervisor", "xen");
     x.opt("clientToken", instance.client_token.as_ref());
     x.items("networkInterfaceSet", enis_of(world, view, instance), |x, eni| {
-        enis::in_instance(x, &eni);
+        enis::in_instance(x, &world.region, &eni);
     });
     enis::operator(x, instance.operator.as_ref());
     tag_set(x, &instance.tags);
