@@ -30,6 +30,7 @@ GAPS = [
     ("DescribeSubnets", "*Ipv6CidrBlockAssociationSet", ONLY_MOTO, EMPTY),
     ("DescribeSubnets", "*AssignIpv6AddressOnCreation", ONLY_MOTO, "settings for launches are not simulated"),
     ("DescribeSubnets", "*PrivateDnsNameOptionsOnLaunch", ONLY_MOTO, "settings for launches are not simulated"),
+    ("DescribeSubnets", "*AvailableIpAddressCount", VALUE, "the simulator does not count the addresses of a subnet"),
     ("*", INTERFACE + ".Ipv6Addresses", ONLY_MOTO, EMPTY),
     ("*", INTERFACE + ".Association", ONLY_MOTO, "moto writes an empty one where there is no public address"),
     ("*", INTERFACE + ".Attachment.DeleteOnTermination", VALUE, NO_PRIMARY),

@@ -1,0 +1,184 @@
+"""session_mirror_tap does its whole job against an unmodified moto server: an endpoint that is not ours.
+
+moto has no filter rules, so the filter is made beforehand and named with --filter-id. moto enforces nothing and its ids
+have other forms: what is checked here is that the tool works, not that it is stopped.
+"""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from processes import REGION, Moto
+
+TARGET_TAG = "Vectra:session_mirroring_target"
+ENROLLMENT_TAG = "Vectra:session_mirroring_enrollment"
+BLACKLIST_TAG = "Vectra:session_mirroring_blacklist"
+WHITELIST_TAG = "Vectra:session_mirroring_whitelist"
+
+
+class Cloud:
+    """An account in moto with a VPC, an appliance that is a target, and a filter; and the tool."""
+
+    def __init__(self, moto):
+        self.moto, self.ec2 = moto, moto.ec2
+        self.vpc = self.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        self.subnet = self.ec2.create_subnet(VpcId=self.vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+        sensor_eni = self.enis(self.launch("sensor", "m5.24xlarge"))[0]
+        self.target = self.create_target(NetworkInterfaceId=sensor_eni)
+        made = self.ec2.create_traffic_mirror_filter(Description="made for the test")
+        self.filter = made["TrafficMirrorFilter"]["TrafficMirrorFilterId"]
+        self.tag(self.vpc, TARGET_TAG, self.target)
+
+    def launch(self, name, kind="m5.large"):
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
+        run = self.ec2.run_instances(
+            ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceType=kind, SubnetId=self.subnet, TagSpecifications=tags
+        )
+        return run["Instances"][0]["InstanceId"]
+
+    def enis(self, instance):
+        found = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        return [eni["NetworkInterfaceId"] for eni in found["NetworkInterfaces"]]
+
+    def create_target(self, **where):
+        return self.ec2.create_traffic_mirror_target(**where)["TrafficMirrorTarget"]["TrafficMirrorTargetId"]
+
+    def tag(self, resource, key, value):
+        self.ec2.create_tags(Resources=[resource], Tags=[{"Key": key, "Value": value}])
+
+    def untag(self, resource, key):
+        self.ec2.delete_tags(Resources=[resource], Tags=[{"Key": key}])
+
+    def sessions(self):
+        found = self.ec2.describe_traffic_mirror_sessions()["TrafficMirrorSessions"]
+        by_eni = {session["NetworkInterfaceId"]: session for session in found}
+        assert len(by_eni) == len(found), "an interface has two sessions"
+        return by_eni
+
+    def tap(self, *arguments, exits=0):
+        environment = {
+            "AWS_ENDPOINT_URL": self.moto.url,
+            "AWS_ACCESS_KEY_ID": "AKIACONFORMANCE00000",
+            "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+            "AWS_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        command = [os.environ["SESSION_MIRROR_TAP_BIN"], "--output", "json", "--filter-id", self.filter, *arguments]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert run.returncode == exits, f"{run.returncode}\n{run.stdout}\n{run.stderr}"
+        return json.loads(run.stdout)
+
+    def settles(self):
+        """A further run changes nothing."""
+        before = self.sessions()
+        assert self.tap("--dry-run", "--detailed-exitcode")["totals"]["failed"] == 0
+        totals = self.tap()["totals"]
+        assert (totals["create"], totals["modify"], totals["delete"]) == (0, 0, 0)
+        assert self.sessions() == before
+
+
+@pytest.fixture
+def cloud():
+    moto = Moto()
+    yield Cloud(moto)
+    moto.close()
+
+
+def test_creates_repairs_and_removes(cloud):
+    web_1, web_2, web_3 = (cloud.launch(f"web-{n}") for n in (1, 2, 3))
+    assert cloud.tap("--dry-run", "--detailed-exitcode", exits=2)["totals"]["create"] == 3
+    assert not cloud.sessions()
+
+    cloud.tap()
+    sessions = cloud.sessions()
+    assert sessions.keys() == {eni for web in (web_1, web_2, web_3) for eni in cloud.enis(web)}
+    for session in sessions.values():
+        assert session["TrafficMirrorTargetId"] == cloud.target
+        assert session["TrafficMirrorFilterId"] == cloud.filter
+        assert session["SessionNumber"] == 1
+        assert {"Key": "Creator", "Value": "Vectra:Tap"} in session["Tags"]
+    assert {"Key": "Name", "Value": "web-1"} in sessions[cloud.enis(web_1)[0]]["Tags"]
+    cloud.settles()
+
+    # Drift, a stop, a termination, a launch and a mark at once.
+    other = cloud.create_target(NetworkInterfaceId=cloud.enis(cloud.launch("second sensor", "m5.24xlarge"))[0])
+    drifted = sessions[cloud.enis(web_1)[0]]["TrafficMirrorSessionId"]
+    cloud.ec2.modify_traffic_mirror_session(TrafficMirrorSessionId=drifted, TrafficMirrorTargetId=other)
+    cloud.ec2.stop_instances(InstanceIds=[web_2])
+    cloud.ec2.terminate_instances(InstanceIds=[web_3])
+    web_4, web_5 = cloud.launch("web-4"), cloud.launch("web-5")
+    cloud.tag(web_5, BLACKLIST_TAG, "True")
+    cloud.tap()
+    sessions = cloud.sessions()
+    assert sessions.keys() == {cloud.enis(web_1)[0], cloud.enis(web_4)[0]}
+    assert sessions[cloud.enis(web_1)[0]]["TrafficMirrorSessionId"] == drifted, "it was made anew"
+    assert sessions[cloud.enis(web_1)[0]]["TrafficMirrorTargetId"] == cloud.target
+    cloud.settles()
+
+    cloud.untag(cloud.vpc, TARGET_TAG)
+    cloud.tap()
+    assert not cloud.sessions()
+
+
+def test_whitelist_and_what_is_not_ours(cloud):
+    chosen, other = cloud.launch("chosen"), cloud.launch("other")
+    cloud.tag(cloud.vpc, ENROLLMENT_TAG, "whitelist")
+    cloud.tag(chosen, WHITELIST_TAG, "True")
+    foreign = cloud.ec2.create_traffic_mirror_session(
+        NetworkInterfaceId=cloud.enis(other)[0],
+        TrafficMirrorTargetId=cloud.target,
+        TrafficMirrorFilterId=cloud.filter,
+        SessionNumber=1,
+    )["TrafficMirrorSession"]["TrafficMirrorSessionId"]
+    cloud.tap()
+    sessions = cloud.sessions()
+    assert sessions[cloud.enis(other)[0]]["TrafficMirrorSessionId"] == foreign
+    assert len(sessions) == 2
+    cloud.settles()
+
+
+def test_one_vpc_and_one_instance(cloud):
+    here, there = cloud.launch("here"), cloud.launch("there")
+    cloud.tap("--instance-id", here)
+    assert cloud.sessions().keys() == set(cloud.enis(here))
+    cloud.tap("--vpc-id", cloud.vpc)
+    assert cloud.sessions().keys() == set(cloud.enis(here) + cloud.enis(there))
+    cloud.settles()
+
+
+def test_a_load_balancer_as_target(cloud):
+    sensor = cloud.launch("sensor behind a load balancer")
+    web = cloud.launch("web")
+    balancer = cloud.moto.elbv2.create_load_balancer(
+        Name="sensors", Type="network", Scheme="internal", Subnets=[cloud.subnet]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+    group = cloud.moto.elbv2.create_target_group(
+        Name="sensors", Protocol="UDP", Port=4789, VpcId=cloud.vpc, HealthCheckProtocol="TCP", HealthCheckPort="22"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    cloud.moto.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": sensor}])
+    cloud.moto.elbv2.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="UDP",
+        Port=4789,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    cloud.tag(cloud.vpc, TARGET_TAG, cloud.create_target(NetworkLoadBalancerArn=balancer))
+    document = cloud.tap()
+    assert cloud.sessions().keys() == set(cloud.enis(web))
+    reasons = {one["name"]: one["reason"] for one in document["regions"][0]["decisions"]}
+    assert reasons["sensor behind a load balancer"] == "receives-mirror"
+    cloud.settles()
+
+
+def test_a_wrong_tag_leaves_everything_as_it_is(cloud):
+    cloud.launch("web")
+    cloud.tap()
+    before = cloud.sessions()
+    cloud.tag(cloud.vpc, TARGET_TAG, "tmt-0123456789abcdef0")
+    cloud.launch("late")
+    cloud.tap(exits=3)
+    assert cloud.sessions() == before
