@@ -34,7 +34,12 @@ class Cloud:
     def launch(self, name, kind="m5.large"):
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
         run = self.ec2.run_instances(
-            ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceType=kind, SubnetId=self.subnet, TagSpecifications=tags
+            ImageId="ami-12c6146b",
+            MinCount=1,
+            MaxCount=1,
+            InstanceType=kind,
+            SubnetId=self.subnet,
+            TagSpecifications=tags,
         )
         return run["Instances"][0]["InstanceId"]
 

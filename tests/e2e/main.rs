@@ -1,5 +1,22 @@
-//! End-to-end tests. One program, so that it links once; one file per theme:
+//! End-to-end tests. One program, so that it links once; a new test belongs into the file of its theme:
 //!
 //! - `contract`: the SDK adapter against the simulated account, call by call
+//! - `story`: what a user does from day to day, with the real binary as a process
+//! - `narrow`: `--vpc-id`, `--instance-id`, regions, policies and guards
+//! - `bad_input`: what a user gets wrong
+//! - `faults`: what goes wrong in between, each ending with a clean run
+//! - `stop`: Ctrl-C, SIGTERM and `--timeout`
+//! - `calls`: how many calls a run makes, and what the IAM policy allows
+//! - `docs`: generated documents are what the code says
+//!
+//! `support` starts the account and the binary.
 
+mod bad_input;
+mod calls;
 mod contract;
+mod docs;
+mod faults;
+mod narrow;
+mod stop;
+mod story;
+mod support;

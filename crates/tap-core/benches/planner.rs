@@ -74,6 +74,11 @@ fn peak_memory_mb() -> Option<u64> {
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }
 
+/// Sixteen digits of an id that does not grow with the counter, as AWS's do not.
+fn scattered(n: usize) -> u64 {
+    (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 fn fleet(size: usize) -> Inventory {
     let scope = Scope { account: "111122223333".into(), region: "us-east-1".into() };
     let mut inv = Inventory::empty(scope);
@@ -105,15 +110,15 @@ fn fleet(size: usize) -> Inventory {
     for n in 0..VPCS {
         let tags = [("Name", "prod"), ("Vectra:session_mirroring_target", target.as_str())];
         let vpc = Vpc { tags: tags.into_iter().collect(), blocks: Vec::new() };
-        inv.vpcs.insert(VpcId::new(format!("vpc-{n:017x}")), vpc);
-        inv.subnets.insert(SubnetId::new(format!("subnet-{n:017x}")), Subnet::default());
+        inv.vpcs.insert(VpcId::new(format!("vpc-0{:016x}", scattered(n))), vpc);
+        let subnet = SubnetId::new(format!("subnet-0{:016x}", scattered(n)));
+        inv.subnets.insert(subnet, Subnet::default());
     }
     let vpcs: Vec<VpcId> = inv.vpcs.keys().cloned().collect();
     let subnets: Vec<SubnetId> = inv.subnets.keys().cloned().collect();
     let mut instances = BTreeMap::new();
     for n in 0..size {
-        // Ids that do not grow with the counter, as AWS's do not.
-        let id = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let id = scattered(n);
         let eni = EniId::new(format!("eni-0{id:016x}"));
         if n % 2 == 0 {
             let session = MirrorSession {

@@ -1,0 +1,154 @@
+//! `--vpc-id`, `--instance-id`, regions, policies and the guard.
+
+use crate::story::SMALL;
+use crate::support::{Account, decisions};
+
+/// A VPC that is mirrored, with twelve instances of which one is a sensor.
+fn twelve() -> Account {
+    let mut yaml = SMALL.replace(
+        "      - {name: web-2, id: i-2, type: m5.large, subnet: shop-a, enis: [{}, {}]}\n",
+        "",
+    );
+    let more: String = (10..20)
+        .map(|n| format!("      - {{name: more-{n}, id: i-{n}, type: m5.large, subnet: shop-a}}\n"))
+        .collect();
+    yaml = yaml.replace("    targets:\n", &format!("{more}    targets:\n"));
+    Account::yaml(&yaml)
+}
+
+#[test]
+fn healing_one_instance_leaves_all_others_alone() {
+    let account = Account::yaml(SMALL);
+    let document = account.json(0, &["--instance-id", "i-2"]);
+    assert_eq!(
+        decisions(&document),
+        ["web-2 create not-mirrored done", "web-2 create not-mirrored done"]
+    );
+    assert_eq!(account.owned_by_eni().len(), 2);
+
+    account.tap_exits(0, &[]);
+    account.edit(|world| {
+        assert!(world.stop_instance("web-1") && world.stop_instance("web-3"));
+    });
+    account.tap_exits(0, &["--instance-id", "i-1"]);
+    let owned = account.owned_by_eni();
+    assert!(
+        !owned.contains_key(&account.eni("web-1")) && owned.contains_key(&account.eni("web-3"))
+    );
+}
+
+#[test]
+fn a_narrowed_run_still_knows_the_sensor() {
+    let account = Account::demo();
+    let document = account.json(0, &["--instance-id", "i-0de00000000000018"]);
+    assert_eq!(decisions(&document), ["sensor-1 skip receives-mirror -"]);
+}
+
+#[test]
+fn a_narrowed_run_counts_all_sources_of_a_target() {
+    let account = Account::demo();
+    account.tap_exits(3, &[]);
+    let document = account.json(3, &["--instance-id", "i-0de0000000000002a"]);
+    assert_eq!(decisions(&document), ["lab-12 skip target-full -"]);
+}
+
+#[test]
+fn one_vpc_alone() {
+    let account = Account::demo();
+    let before = account.sessions();
+    let document = account.json(0, &["--vpc-id", "vpc-0de00000000000002"]);
+    let got = decisions(&document);
+    assert!(got.contains(&"desk-1 create not-mirrored done".to_owned()), "{got:?}");
+    assert!(got.contains(&"gateway-1 create not-mirrored done".to_owned()), "{got:?}");
+    assert!(got.contains(&"desk-4 delete not-whitelisted done".to_owned()), "{got:?}");
+    assert!(!got.iter().any(|line| line.starts_with("web") || line.starts_with("db")), "{got:?}");
+    let after = account.sessions();
+    let elsewhere =
+        |id: &&String| !before[*id].all["tags"]["Name"].as_str().unwrap_or("").starts_with("desk");
+    for id in before.keys().filter(elsewhere) {
+        assert_eq!(before[id], after[id]);
+    }
+}
+
+#[test]
+fn a_plan_that_deletes_most_is_refused_until_it_is_allowed() {
+    let account = twelve();
+    account.tap_exits(0, &[]);
+    assert_eq!(account.owned_by_eni().len(), 12);
+    account.edit(|world| assert!(world.delete_tag("vpc-1", "Vectra:session_mirroring_target")));
+    let before = account.sim.snapshot();
+    let run = account.tap_exits(4, &[]);
+    for words in ["12 of 12", "--allow-mass-delete"] {
+        assert!(run.stdout.contains(words), "{words}\n{}", run.stdout);
+    }
+    account.tap_exits(4, &["--dry-run"]);
+    assert_eq!(account.sim.snapshot(), before);
+    account.tap_exits(0, &["--allow-mass-delete"]);
+    assert!(account.owned_by_eni().is_empty());
+}
+
+#[test]
+fn policies_hold_back_what_they_forbid() {
+    let account = Account::demo();
+    let before = account.sessions();
+    let document = account.json(3, &["--policy", "create-only"]);
+    assert_eq!(
+        (&document["totals"]["modify"], &document["totals"]["delete"]),
+        (&0.into(), &0.into())
+    );
+    let after = account.sessions();
+    assert!(before.iter().all(|(id, session)| after[id] == *session));
+    assert!(after.len() > before.len());
+
+    let document = account.json(3, &["--policy", "upsert-only"]);
+    assert_eq!(document["totals"]["delete"], 0);
+    assert!(document["totals"]["modify"].as_u64() > Some(0));
+    let held =
+        decisions(&document).into_iter().filter(|line| line.ends_with("keep held-by-policy -"));
+    assert!(held.count() >= 5);
+}
+
+#[test]
+fn several_regions_are_their_own_scopes() {
+    let second = SMALL.replace("us-east-1", "eu-west-1").lines().skip(2).fold(
+        String::new(),
+        |mut yaml, line| {
+            if !line.starts_with("regions:") {
+                yaml.push_str(line);
+                yaml.push('\n');
+            }
+            yaml
+        },
+    );
+    let account = Account::yaml(&format!("{SMALL}{second}"));
+    let document = account.json(0, &["--region", "us-east-1,eu-west-1"]);
+    let regions: Vec<_> =
+        document["regions"].as_array().unwrap().iter().map(|r| r["region"].clone()).collect();
+    assert_eq!(regions, ["us-east-1", "eu-west-1"]);
+    assert_eq!(document["totals"]["done"], 8);
+    let document = account.json(0, &["--region", "all"]);
+    assert!(document["regions"].as_array().unwrap().len() > 10);
+    assert_eq!(document["totals"]["keep"], 8, "{:#}", document["totals"]);
+}
+
+#[test]
+fn a_region_that_fails_does_not_stop_the_others() {
+    let account = Account::yaml(SMALL);
+    // The first answer of this action is a refusal, whichever region asks first.
+    account.sim.fault("DescribeSubnets", "UnauthorizedOperation").times(1);
+    let document = account.json(3, &["--region", "us-east-1,eu-west-1"]);
+    let errors = document["regions"].as_array().unwrap().iter().filter(|r| !r["error"].is_null());
+    let errors: Vec<_> = errors.map(|r| r["error"]["iam_action"].clone()).collect();
+    assert_eq!(errors, ["ec2:DescribeSubnets"]);
+}
+
+#[test]
+fn a_filter_of_ones_own_is_used_as_it_is() {
+    let account = Account::demo();
+    account.tap_exits(
+        3,
+        &["--filter-id", "tmf-0de00000000000002", "--vpc-id", "vpc-0de00000000000001"],
+    );
+    let web_2 = &account.owned_by_eni()[&account.eni("web-2")];
+    assert_eq!(web_2.filter, "tmf-0de00000000000002");
+}

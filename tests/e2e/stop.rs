@@ -1,0 +1,62 @@
+//! Ctrl-C, SIGTERM and `--timeout`: no new change is started, those under way end, and the report says what was not done.
+
+use std::process::{Child, Command, Stdio};
+
+use aws_sim::Delay;
+
+use crate::support::{Account, Run};
+
+const CREATE: &str = "CreateTrafficMirrorSession";
+
+/// A fleet whose creates take so long that a signal comes in between.
+fn slow() -> Account {
+    let account = Account::fleet(40);
+    account.sim.set_switches(|s| {
+        s.latency.actions.insert(CREATE.to_owned(), Delay::Fixed(100));
+    });
+    account
+}
+
+fn start(account: &Account) -> Child {
+    let mut command = account.command(&["--output", "json", "--concurrency", "2"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    while account.sim.counts().get(CREATE).is_none_or(|n| *n < 3) {
+        std::thread::yield_now();
+    }
+    child
+}
+
+#[test]
+fn a_signal_ends_the_run_in_good_order() {
+    for signal in ["-INT", "-TERM"] {
+        let account = slow();
+        let child = start(&account);
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let run = Run::of(child.wait_with_output().unwrap());
+        assert_eq!(run.code, 3, "{signal}: {}\n{}", run.stdout, run.stderr);
+        let document = run.document();
+        assert_eq!(document["regions"][0]["stopped"], "interrupted");
+        let made = account.owned_by_eni().len();
+        assert_eq!(
+            document["totals"]["done"], made,
+            "what the report says is what the account has"
+        );
+        assert!((1..40).contains(&made), "{made}");
+        let not_done = document["regions"][0]["decisions"].as_array().unwrap().iter();
+        assert_eq!(not_done.filter(|d| d["outcome"]["reason"] == "interrupted").count(), 40 - made);
+        account.converges(&account.foreign());
+    }
+}
+
+#[test]
+fn the_timeout_ends_the_run_in_good_order() {
+    let account = Account::fleet(200);
+    account.sim.set_switches(|s| {
+        s.latency.actions.insert(CREATE.to_owned(), Delay::Fixed(200));
+    });
+    let document = account.json(3, &["--timeout", "2s", "--concurrency", "2"]);
+    assert_eq!(document["regions"][0]["stopped"], "timed-out");
+    assert_eq!(document["totals"]["done"], account.owned_by_eni().len());
+}
