@@ -1,0 +1,99 @@
+//! One run over one account, told as lines.
+
+use tap_core::apply::{
+    Applied, ApplyEvent, ApplyOptions, NotDone, Outcome, StopSignal, Stopper, apply,
+};
+use tap_core::plan::{Plan, guard, plan};
+use tap_core::settings::Settings;
+use tap_core::testing::{Scenario, TestCloud};
+use uuid::Uuid;
+
+/// A run that can be set up before it is made.
+pub struct Run {
+    pub cloud: TestCloud,
+    pub plan: Plan,
+    pub settings: Settings,
+    pub concurrency: usize,
+    pub run_id: Uuid,
+    pub stop: StopSignal,
+    pub stopper: Option<Stopper>,
+}
+
+/// What a run did and what it told on the way.
+pub struct Ended {
+    pub applied: Applied,
+    pub outcomes: Vec<String>,
+    pub events: Vec<String>,
+}
+
+/// Plans a scenario; nothing is applied yet.
+pub fn run(scenario: Scenario) -> Run {
+    run_with(scenario, |_| {})
+}
+
+/// Plans a scenario under settings of its own.
+pub fn run_with(scenario: Scenario, change: impl FnOnce(&mut Settings)) -> Run {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    let inventory = scenario.build();
+    let plan = plan(&inventory, &settings).expect("the filter is there");
+    let plan = guard(plan, &settings);
+    let (stopper, stop) = Stopper::new();
+    Run {
+        cloud: TestCloud::new(inventory),
+        plan,
+        settings,
+        concurrency: 1,
+        run_id: Uuid::from_u128(1),
+        stop,
+        stopper: Some(stopper),
+    }
+}
+
+impl Run {
+    /// Applies the plan.
+    pub fn apply(&self) -> Ended {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime without I/O can be built");
+        let options = ApplyOptions { concurrency: self.concurrency, run_id: self.run_id };
+        let mut events = Vec::new();
+        let mut on_event = |event: ApplyEvent<'_>| {
+            events.push(match event {
+                ApplyEvent::Started { changes } => format!("started {changes}"),
+                ApplyEvent::Filter(_) => "filter".to_owned(),
+                ApplyEvent::Changed { decision, outcome } => {
+                    format!("{} {}", decision.eni, outcome.code())
+                }
+            });
+        };
+        let applied = runtime.block_on(apply(
+            &self.plan,
+            &self.settings,
+            &self.cloud,
+            &options,
+            &self.stop,
+            &mut on_event,
+        ));
+        let outcomes = applied.outcomes.iter();
+        let outcomes = outcomes.map(|(&i, outcome)| self.line(i, outcome)).collect();
+        Ended { applied, outcomes, events }
+    }
+
+    fn line(&self, i: usize, outcome: &Outcome) -> String {
+        let decision = &self.plan.decisions[i];
+        let why = match outcome {
+            Outcome::NotDone(why) => format!(" {}", NotDone::code(why)),
+            Outcome::Failed(error) => format!(" {}", error.kind),
+            Outcome::AlreadyDone { session } => format!(" {session}"),
+            Outcome::TypeRefused { family } => format!(" {family}"),
+            Outcome::Done { .. } | Outcome::Gone => String::new(),
+        };
+        format!("{} {} {}{why}", decision.eni, decision.action.verb(), outcome.code())
+    }
+}
+
+/// Lines that a test writes, apart by `;`.
+pub fn lines(text: &str) -> Vec<&str> {
+    text.split(';').map(str::trim).filter(|line| !line.is_empty()).collect()
+}
