@@ -52,12 +52,15 @@ fn settings(args: &Args) -> Result<Settings> {
         return Ok(args.settings(InstanceTypes::default()));
     };
     let name = path.display();
-    let hint = "give a list as docs/instance-types.md describes, or leave --instance-types out";
+    let hint = "give a TOML file in the form of the built-in list, or leave --instance-types out";
     let fault = |what: String| Fault::new("instance-types", what, hint);
     let text =
         std::fs::read_to_string(path).map_err(|e| fault(format!("cannot read {name}: {e}")))?;
-    let types = InstanceTypes::from_toml(&text)
-        .map_err(|e| fault(format!("{name} is not a list of instance types: {e}")))?;
+    let types = InstanceTypes::from_toml(&text).map_err(|e| {
+        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        fault(format!("the list of instance types cannot be used: {name}:{line}: {}", e.message()))
+    })?;
     Ok(args.settings(types))
 }
 
@@ -334,4 +337,47 @@ fn fail(args: &Args, run_id: Uuid, settings: &Settings, error: &anyhow::Error) -
     }
     tracing::info!(exit = exit.name(), "run ended");
     exit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(vpcs: &[&str], instances: &[&str]) -> Narrow {
+        Narrow {
+            vpcs: vpcs.iter().map(|id| VpcId::from(*id)).collect(),
+            instances: instances.iter().map(|id| InstanceId::from(*id)).collect(),
+        }
+    }
+
+    fn seen(vpcs: &[&str], instances: &[&str]) -> Seen {
+        let Narrow { vpcs, instances } = named(vpcs, instances);
+        Seen { vpcs, instances }
+    }
+
+    #[test]
+    fn an_id_must_be_in_one_of_the_regions() {
+        let regions: [Region; 2] = ["eu-west-1".into(), "us-east-1".into()];
+        let check = |narrow: &Narrow| {
+            let seen = [seen(&["vpc-1"], &[]), seen(&[], &["i-1"])];
+            check_ids(narrow, &seen, &"111122223333".into(), &regions)
+        };
+        assert_eq!(check(&named(&["vpc-1"], &["i-1"])), Ok(()));
+        assert_eq!(check(&Narrow::default()), Ok(()));
+        let fault = check(&named(&["vpc-1", "vpc-2"], &["i-2"])).unwrap_err();
+        assert_eq!(
+            fault.message,
+            "vpc-2, i-2 does not exist in account 111122223333, eu-west-1, us-east-1: nothing was changed"
+        );
+    }
+
+    #[test]
+    fn the_hint_of_a_fault_survives_anyhow() {
+        let error = anyhow::Error::from(interrupted()).context("region eu-west-1");
+        assert_eq!(errors::hint(error.as_ref()).as_deref(), Some("run again"));
+        assert_eq!(
+            errors::one_line(error.as_ref()),
+            "region eu-west-1: interrupted before the account was read: nothing was changed"
+        );
+    }
 }

@@ -48,3 +48,41 @@ pub(crate) async fn start(scenario: Option<&Path>) -> Result<Simulated, Fault> {
     tracing::debug!(url, "the simulated account is being served");
     Ok(Simulated { aws: Aws::for_simulator(&url).await, region, _simulator: simulator })
 }
+
+#[cfg(test)]
+mod tests {
+    use cli_common::options::RegionArg;
+    use cli_common::regions::{RegionError, discover};
+
+    use super::*;
+
+    async fn found(aws: &Aws, names: &[&str]) -> Result<Vec<Region>, String> {
+        let named: Vec<RegionArg> =
+            names.iter().map(|name| RegionArg::Named(Region::from(*name))).collect();
+        discover(aws, &named).await.map_err(|error| match error {
+            RegionError::Fault(fault) => fault.kind.to_owned(),
+            RegionError::Ask(error) => error.to_string(),
+        })
+    }
+
+    #[tokio::test]
+    async fn regions_are_checked_against_the_account() {
+        let simulated = start(None).await.unwrap();
+        let aws = &simulated.aws;
+        assert_eq!(simulated.region.as_str(), "us-east-1");
+        let two = found(aws, &["us-east-1", "eu-west-1", "us-east-1"]).await.unwrap();
+        assert_eq!(two, ["us-east-1".into(), "eu-west-1".into()]);
+        assert_eq!(found(aws, &["us-east-1", "us-eats-1"]).await.unwrap_err(), "unknown-region");
+        let opt_in = found(aws, &["us-east-1", "ap-east-1"]).await;
+        assert_eq!(opt_in.unwrap_err(), "region-not-enabled");
+        assert_eq!(found(aws, &[]).await.unwrap_err(), "no-region");
+        let all = discover(aws, &[RegionArg::All]).await.unwrap();
+        assert!(all.contains(&"us-east-1".into()) && !all.contains(&"ap-east-1".into()));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_scenario_is_named() {
+        let fault = start(Some(Path::new("no/such/file.yaml"))).await.err().unwrap();
+        assert!(fault.message.contains("no/such/file.yaml"), "{fault}");
+    }
+}
