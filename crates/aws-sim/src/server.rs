@@ -157,6 +157,8 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     let now = shared.clock.now();
     let fate = faults.fate(request, now);
     let lag = faults.lag();
+    // A read that is later than the simulator is old sees the account as it was at the start.
+    let view = (!lag.is_zero()).then(|| now.saturating_sub(lag));
     let mut account = lock(&shared.account);
     if fate == Fate::Reset {
         faults.after(request, account.region(&request.region));
@@ -164,7 +166,7 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     }
     let outcome = match &fate {
         Fate::Refused(error) => Err(error.clone()),
-        _ => run(&mut account, &faults, request, now.checked_sub(lag).filter(|_| !lag.is_zero())),
+        _ => run(&mut account, &faults, request, view),
     };
     faults.after(request, account.region(&request.region));
     match (fate, outcome) {

@@ -40,8 +40,9 @@ impl Simulator {
         switches: Switches,
     ) -> std::io::Result<Self> {
         let clock = Clock::new();
-        clock.set_window(Duration::from_millis(switches.consistency.window_ms));
         let account = scenario.build(&clock).map_err(std::io::Error::other)?;
+        // Set when the account is built: what the scenario describes was always there.
+        clock.set_window(Duration::from_millis(switches.consistency.window_ms));
         let shared = Arc::new(Shared {
             account: Mutex::new(account),
             faults: Mutex::new(Faults::new(switches)),

@@ -205,6 +205,19 @@ fn late() -> Switches {
 }
 
 #[test]
+fn a_window_longer_than_its_life_shows_the_account_as_it_started() {
+    let simulator = mirror("", late());
+    let client = Client::new(&simulator);
+    assert_eq!(client.ok("DescribeInstances", &[]).all("instanceType").len(), 4);
+    let web = eni(&simulator, "web-1");
+    create(&client, &web, TARGET, "1").ok();
+    let listed = || client.ok("DescribeTrafficMirrorSessions", &[]).all("sessionNumber").len();
+    assert_eq!(listed(), 0);
+    simulator.advance(Duration::from_secs(11));
+    assert_eq!(listed(), 1);
+}
+
+#[test]
 fn reads_see_the_past_until_the_window_is_over() {
     let simulator = mirror("", late());
     simulator.advance(Duration::from_secs(20));
