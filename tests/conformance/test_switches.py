@@ -1,4 +1,4 @@
-"""What goes wrong on demand looks to boto3 as it does when AWS goes wrong: code, status, and what botocore makes of it."""
+"""What goes wrong on demand looks to boto3 as when AWS goes wrong: code, status, and what botocore makes of it."""
 
 import json
 
