@@ -10,7 +10,7 @@ use crate::error::{Answer, ApiError};
 use crate::request::Request;
 use crate::switches::{After, Deed, Delay, RandomKind, ScriptedFault, Switches};
 use crate::wire::Service;
-use crate::world::RegionWorld;
+use crate::world::Account;
 
 /// What becomes of a call before it is done.
 #[derive(Debug, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl Faults {
     }
 
     /// Lets happen what waits for the call that was just done.
-    pub(crate) fn after(&mut self, request: &Request, world: &mut RegionWorld) {
+    pub(crate) fn after(&mut self, request: &Request, account: &mut Account) {
         let mut due = Vec::new();
         self.after.retain(|waiting| {
             let concerned =
@@ -225,6 +225,10 @@ impl Faults {
             }
             !is_due
         });
+        if due.is_empty() {
+            return; // A region that was only asked for must not come into being by that.
+        }
+        let world = account.region(&request.region);
         for deed in due {
             match deed {
                 Deed::TerminateInstance(id) => {

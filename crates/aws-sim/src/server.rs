@@ -161,14 +161,14 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     let view = (!lag.is_zero()).then(|| now.saturating_sub(lag));
     let mut account = lock(&shared.account);
     if fate == Fate::Reset {
-        faults.after(request, account.region(&request.region));
+        faults.after(request, &mut account);
         return Reply::Closed("Reset");
     }
     let outcome = match &fate {
         Fate::Refused(error) => Err(error.clone()),
         _ => run(&mut account, &faults, request, view),
     };
-    faults.after(request, account.region(&request.region));
+    faults.after(request, &mut account);
     match (fate, outcome) {
         (Fate::LoseReply, _) => Reply::Closed("LoseReply"),
         (_, Ok(xml)) => Reply::Answer(xml),

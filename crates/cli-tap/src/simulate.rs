@@ -75,6 +75,9 @@ mod tests {
         assert_eq!(found(aws, &["us-east-1", "us-eats-1"]).await.unwrap_err(), "unknown-region");
         let opt_in = found(aws, &["us-east-1", "ap-east-1"]).await;
         assert_eq!(opt_in.unwrap_err(), "region-not-enabled");
+        // Asked alone, they are what AWS is asked in; their home region knows better.
+        assert_eq!(found(aws, &["us-eats-1"]).await.unwrap_err(), "unknown-region");
+        assert_eq!(found(aws, &["ap-east-1"]).await.unwrap_err(), "region-not-enabled");
         assert_eq!(found(aws, &[]).await.unwrap_err(), "no-region");
         let all = discover(aws, &[RegionArg::All]).await.unwrap();
         assert!(all.contains(&"us-east-1".into()) && !all.contains(&"ap-east-1".into()));

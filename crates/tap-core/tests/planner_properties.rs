@@ -19,6 +19,7 @@ use tap_core::inventory::{Inventory, LoneEni, TargetKind};
 use tap_core::plan::{Action, Decision, Plan, Reason, Verb, guard, plan};
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::policy::vpc::VpcPolicy;
+use tap_core::report::{ScopeReport, Totals};
 use tap_core::settings::{Policy, Settings};
 use tap_core::testing::TestCloud;
 
@@ -241,6 +242,26 @@ proptest! {
                 inv.enis().find(|(_, _, eni)| eni.id == decision.eni).expect("it has an instance");
             prop_assert!(World::can_be_mirrored(&inv, instance, eni), "{}", line(decision));
             prop_assert!(decision.eligible);
+        }
+    }
+
+    /// Ruling 19: what a dry run says will be there and paid for is there after the run.
+    #[test]
+    fn totals_come_true(world in worlds()) {
+        let (inv, settings) = world.build();
+        let plan = planned(&inv, &settings);
+        let foretold = Totals::of(&ScopeReport { plan: plan.clone(), applied: None });
+        if let Some(after) = applied(&inv, &settings)? {
+            let owned: Vec<&EniId> = after
+                .sessions
+                .values()
+                .filter(|s| owner(&s.tags, &settings.keys) == Owner::Owned)
+                .map(|s| &s.eni)
+                .collect();
+            prop_assert_eq!(foretold.sessions, owned.len());
+            let covered = plan.decisions.iter().filter(|d| d.eligible && owned.contains(&&d.eni));
+            prop_assert_eq!(foretold.mirrored, covered.count());
+            prop_assert!(foretold.mirrored <= foretold.eligible);
         }
     }
 

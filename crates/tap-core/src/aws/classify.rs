@@ -125,17 +125,16 @@ where
         SdkError::ResponseError(_) => (without_code(status), None, in_one_line(&error)),
         SdkError::TimeoutError(_) => (ErrorKind::Unreachable, None, "no answer in time".to_owned()),
         SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
-            (ErrorKind::Unreachable, None, in_one_line(&error))
+            (ErrorKind::Unreachable, None, in_short(&in_one_line(&error)))
         }
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) | _ => {
             let message = in_one_line(&error);
             // The SDK's identity errors have no type that it exports: their text is all there is.
-            let kind = if message.to_ascii_lowercase().contains("credentials") {
-                ErrorKind::Credentials
+            if message.to_ascii_lowercase().contains("credential") {
+                (ErrorKind::Credentials, None, in_short(&message))
             } else {
-                ErrorKind::Unreachable
-            };
-            (kind, None, message)
+                (ErrorKind::Unreachable, None, in_short(&message))
+            }
         }
     };
     CloudError { kind, call, resource: None, code, message }
@@ -146,6 +145,18 @@ fn without_code(status: Option<u16>) -> ErrorKind {
         Some(500..) => ErrorKind::Unavailable,
         _ => ErrorKind::BadAnswer,
     }
+}
+
+/// What is wrong, without the SDK's way to it and without the list of all places where it looked.
+fn in_short(message: &str) -> String {
+    if message.contains("no credentials found in chain") {
+        let places = "the environment, the profile or the instance's metadata";
+        return format!("no AWS credentials were found in {places}");
+    }
+    let preamble = ["dispatch failure: ", "other: ", "io error: ", "client error (Connect): "];
+    let short =
+        preamble.iter().fold(message, |rest, words| rest.strip_prefix(words).unwrap_or(rest));
+    short.to_owned()
 }
 
 /// An error and its causes, each once, in one line.

@@ -43,7 +43,7 @@ impl TestCloud {
         }
     }
 
-    /// Makes one write fail, named as [`TestCloud::attempts`] names it: `create eni-1`.
+    /// Makes one write fail, named as [`TestCloud::attempts`] names it: `create eni-1`; or every `read` of the account.
     pub fn fail(&self, write: &str, kind: ErrorKind) {
         self.state().failures.insert(write.to_owned(), kind);
     }
@@ -184,6 +184,9 @@ fn refusal(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
 
 impl Observe for TestCloud {
     async fn inventory(&self, narrow: &Narrow, keys: &TagKeys) -> Result<Inventory, CloudError> {
+        if let Some(&kind) = self.state().failures.get("read") {
+            return Err(refusal(kind, Call::DescribeInstances, ""));
+        }
         self.memory.inventory(narrow, keys).await
     }
 

@@ -177,3 +177,17 @@ fn ruling_7_a_vpc_no_longer_enabled_loses_its_sessions() {
         .changes("eni-1 delete tms-1; eni-1b delete tms-2")
         .settles();
 }
+
+#[test]
+fn ruling_18_ids_of_any_form() {
+    let odd = scenario()
+        .vpc("net one")
+        .target("traf-mir-tgt/1")
+        .instance("Server_1")
+        .eni("0")
+        .owned("mirror:7")
+        .eni("\u{e9}ni");
+    case("not of AWS's form", odd)
+        .expects("eni-Server_1 create not-mirrored; 0 keep in-sync; \u{e9}ni create not-mirrored")
+        .settles();
+}
