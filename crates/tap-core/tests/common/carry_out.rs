@@ -1,0 +1,17 @@
+//! A plan applied to an account that keeps AWS's limits.
+
+use tap_core::apply::{Applied, ApplyOptions, Stopper, apply};
+use tap_core::plan::Plan;
+use tap_core::settings::Settings;
+use tap_core::testing::TestCloud;
+use uuid::Uuid;
+
+/// Applies a plan to an account that keeps AWS's limits, one change at a time.
+pub fn carry_out(plan: &Plan, settings: &Settings, cloud: &TestCloud) -> Applied {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime without I/O can be built");
+    let options = ApplyOptions { concurrency: 1, run_id: Uuid::from_u128(1) };
+    let (_stopper, stop) = Stopper::new();
+    runtime.block_on(apply(plan, settings, cloud, &options, &stop, &mut |_| {}))
+}
