@@ -1,12 +1,15 @@
 //! Generated documents are what the code says. `UPDATE_GOLDEN=1` writes them anew.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde_json::Value;
 use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
-use crate::support::{Run, hermetic};
+use crate::story::SMALL;
+use crate::support::{Account, Run, hermetic};
 
 /// Compares a document with what it should be, or writes it.
 fn is_current(name: &str, expected: &str) {
@@ -60,4 +63,79 @@ fn cli_reference() {
         help.join("\n")
     );
     is_current("cli-reference.md", &text);
+}
+
+/// The paths of all fields of a document, `regions[].vpcs[].id`.
+fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    if !path.is_empty() && !path.ends_with("[]") {
+        found.insert(path.to_owned());
+    }
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                paths(value, &format!("{path}{dot}{key}"), found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|v| paths(v, &format!("{path}[]"), found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Documents that between them hold every field: an applied plan with drift and pins, failures, a refusal, a run that could
+/// not read, and one that could not start.
+fn every_kind_of_document() -> Vec<Value> {
+    let pins = ["--packet-length", "100", "--virtual-network-id", "5", "--session-number", "3"];
+    let demo = Account::demo();
+    let applied = demo.json(3, &pins);
+    let denied = Account::demo();
+    denied.sim.set_switches(|s| s.deny = vec!["DeleteTrafficMirrorSession".to_owned()]);
+    let failed = denied.json(3, &[]);
+    let unreadable = Account::demo();
+    unreadable.sim.set_switches(|s| s.deny = vec!["DescribeVpcs".to_owned()]);
+    let no_filter = Account::yaml(SMALL);
+    no_filter.sim.set_switches(|s| s.deny = vec!["CreateTrafficMirrorFilter".to_owned()]);
+    let fleet = Account::fleet(12);
+    fleet.tap_exits(0, &[]);
+    let vpcs: Vec<String> = fleet.sim.snapshot()["regions"]["us-east-1"]["vpcs"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    fleet.edit(|world| {
+        for vpc in &vpcs {
+            world.delete_tag(vpc, "Vectra:session_mirroring_target");
+        }
+    });
+    let nowhere = demo.json(1, &["--region", "eu-nowhere-1"]);
+    vec![
+        applied,
+        failed,
+        unreadable.json(1, &[]),
+        no_filter.json(3, &[]),
+        fleet.json(4, &[]),
+        nowhere,
+    ]
+}
+
+#[test]
+fn every_field_of_the_json_output_is_described_and_no_other() {
+    let mut found = BTreeSet::new();
+    for document in every_kind_of_document() {
+        paths(&document, "", &mut found);
+    }
+    // The same structures elsewhere are described once.
+    let described_elsewhere = |path: &String| {
+        path.starts_with("totals.")
+            || path.starts_with("error.")
+            || path.starts_with("regions[].decisions[].outcome.error.")
+            || path.starts_with("regions[].filter.error.")
+    };
+    let found: BTreeSet<String> = found.into_iter().filter(|p| !described_elsewhere(p)).collect();
+    let page = include_str!("../../docs/json-output.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let described: BTreeSet<String> = rows.map(|(path, _)| path.to_owned()).collect();
+    let difference: Vec<&String> = found.symmetric_difference(&described).collect();
+    assert!(difference.is_empty(), "found or described, but not both: {difference:#?}");
 }

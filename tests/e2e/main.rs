@@ -11,6 +11,8 @@
 //!
 //! `support` starts the account and the binary.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 mod bad_input;
 mod calls;
 mod contract;

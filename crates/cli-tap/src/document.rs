@@ -1,24 +1,15 @@
-//! The JSON document of a run: tap-core's, with what only the shell knows. The same keys in every case.
+//! The JSON document of a run: tap-core's, filled in with what only the shell knows. The same keys in every case.
 
 use std::error::Error;
 
 use cli_common::errors;
 use cli_common::exit::Exit;
-use serde::Serialize;
 use serde_json::{Value, json};
 use tap_core::cycle::CycleError;
 use tap_core::report::{Document, SCHEMA_VERSION, Totals, scope_document, totals_document};
 use tap_core::settings::Settings;
 
 use crate::result::{RegionResult, totals};
-
-/// The document, and the error that kept the whole run from its work.
-#[derive(Debug, Serialize)]
-struct WithError {
-    #[serde(flatten)]
-    document: Document,
-    error: Option<Value>,
-}
 
 /// The document of a run, as text. `error` is what kept it from its work as a whole.
 pub(crate) fn render(
@@ -36,9 +27,9 @@ pub(crate) fn render(
         regions: regions.iter().map(|region| region_document(region, settings)).collect(),
         totals: totals_document(&totals(regions), settings),
         exit: json!({ "code": exit.code(), "name": exit.name() }),
+        error: error.map(errors::document),
     };
-    let whole = WithError { document, error: error.map(errors::document) };
-    let mut text = serde_json::to_string_pretty(&whole)
+    let mut text = serde_json::to_string_pretty(&document)
         .expect("a document of strings, numbers and lists can be written");
     text.push('\n');
     text

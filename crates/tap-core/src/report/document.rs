@@ -29,6 +29,8 @@ pub struct Document {
     pub totals: Value,
     /// How the run ended.
     pub exit: Value,
+    /// What kept the run from its work as a whole; none where it got as far as its regions.
+    pub error: Option<Value>,
 }
 
 /// What `Document::regions` holds for a region that could be read.
