@@ -78,7 +78,7 @@ impl TestCloud {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn attempt(&self, verb: &str, resource: &str, call: Call) -> Result<(), CloudError> {
+    async fn attempt(&self, verb: &str, resource: &str, call: Call) -> Result<(), CloudError> {
         let write = [verb, resource].join(" ");
         let write = write.trim_end();
         let hook = {
@@ -91,6 +91,8 @@ impl TestCloud {
             hook(write, &self.memory);
             self.state().hook = Some(hook);
         }
+        // A real call takes a while, in which others are under way too.
+        tokio::task::yield_now().await;
         match self.state().failures.get(write) {
             Some(&kind) => Err(refusal(kind, call, resource)),
             None => Ok(()),
@@ -199,7 +201,7 @@ impl Act for TestCloud {
     async fn create_session(&self, new: &NewSession) -> Result<SessionId, CloudError> {
         let call = Call::CreateTrafficMirrorSession;
         self.state().creates.push(new.clone());
-        self.attempt("create", new.eni.as_str(), call)?;
+        self.attempt("create", new.eni.as_str(), call).await?;
         self.check_create(new).map_err(|kind| refusal(kind, call, new.eni.as_str()))?;
         self.memory.create_session(new).await
     }
@@ -210,19 +212,19 @@ impl Act for TestCloud {
         update: &SessionUpdate,
     ) -> Result<(), CloudError> {
         let call = Call::ModifyTrafficMirrorSession;
-        self.attempt("modify", session.as_str(), call)?;
+        self.attempt("modify", session.as_str(), call).await?;
         self.check_modify(session, update).map_err(|kind| refusal(kind, call, session.as_str()))?;
         self.memory.modify_session(session, update).await
     }
 
     async fn delete_session(&self, session: &SessionId) -> Result<(), CloudError> {
         let call = Call::DeleteTrafficMirrorSession;
-        self.attempt("delete", session.as_str(), call)?;
+        self.attempt("delete", session.as_str(), call).await?;
         self.memory.delete_session(session).await
     }
 
     async fn create_filter(&self, new: &NewFilter) -> Result<FilterId, CloudError> {
-        self.attempt("filter", "", Call::CreateTrafficMirrorFilter)?;
+        self.attempt("filter", "", Call::CreateTrafficMirrorFilter).await?;
         self.memory.create_filter(new).await
     }
 
@@ -233,13 +235,13 @@ impl Act for TestCloud {
         token: &str,
     ) -> Result<(), CloudError> {
         let call = Call::CreateTrafficMirrorFilterRule;
-        self.attempt("rule", filter.as_str(), call)?;
+        self.attempt("rule", filter.as_str(), call).await?;
         self.memory.add_rule(filter, rule, token).await
     }
 
     async fn mirror_dns(&self, filter: &FilterId) -> Result<(), CloudError> {
         let call = Call::ModifyTrafficMirrorFilterNetworkServices;
-        self.attempt("dns", filter.as_str(), call)?;
+        self.attempt("dns", filter.as_str(), call).await?;
         self.memory.mirror_dns(filter).await
     }
 }
