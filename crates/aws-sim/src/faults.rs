@@ -1,7 +1,7 @@
 //! Decides which call fails, and how: scripted faults, random ones, denials, credentials, and what happens after a call.
 
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use std::time::Duration;
 
 use crate::buckets::Buckets;

@@ -1,7 +1,7 @@
 //! Makes an account of any size, the same one for the same settings.
 
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 use crate::model::{Direction, InstanceState, Tags};
 use crate::scenario::spec::{

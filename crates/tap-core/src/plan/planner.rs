@@ -17,7 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ids::{EniId, FilterId, InstanceId, TargetId, VpcId};
-use crate::instance_types::{TypeSupport, family};
 use crate::inventory::{
     Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, SessionChange, SessionSpec,
     TargetKind,
@@ -48,8 +47,6 @@ struct Planner<'a> {
     rules: Rules<'a>,
     sessions: SessionsByEni<'a>,
     filter: FilterRef,
-    /// Families newer than the list of which some interface is mirrored already: AWS does take them.
-    proven: BTreeSet<&'a str>,
 }
 
 /// Decides everything about a scope. The same inventory and settings give the same plan.
@@ -60,15 +57,13 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     let mut findings = Vec::new();
     let policies = policies(inv, settings, &mut findings);
     let filter_plan = filter::choose(inv, settings, &mut findings)?;
-    let mut planner = Planner {
+    let planner = Planner {
         inv,
         settings,
         rules: Rules::new(inv, settings, policies),
         sessions: SessionsByEni::of(inv, &settings.keys),
         filter: filter_plan.as_ref(),
-        proven: BTreeSet::new(),
     };
-    planner.proven = planner.proven_families();
 
     let mut decisions = Vec::with_capacity(inv.instances.len());
     let mut left_over = Vec::new();
@@ -305,8 +300,7 @@ impl<'a> Planner<'a> {
             vni: self.settings.vni,
             name,
         };
-        let unproven = newer_family.filter(|family| !self.proven.contains(family.as_str()));
-        let reason = match unproven {
+        let reason = match newer_family {
             Some(family) => Reason::NewFamily { family },
             None => Reason::NotMirrored,
         };
@@ -327,18 +321,6 @@ impl<'a> Planner<'a> {
 
     fn has_filter(&self, session: &MirrorSession) -> bool {
         matches!(&self.filter, FilterRef::Existing(id) if *id == session.filter)
-    }
-
-    fn proven_families(&self) -> BTreeSet<&'a str> {
-        if !self.rules.has_newer_types() {
-            return BTreeSet::new();
-        }
-        self.inv
-            .enis()
-            .filter(|(_, instance, _)| self.rules.support(instance) == TypeSupport::Newer)
-            .filter(|(_, _, eni)| self.sessions.on(&eni.id).next().is_some())
-            .map(|(_, instance, _)| family(&instance.instance_type))
-            .collect()
     }
 
     /// Decides the owned sessions whose interface no instance has.

@@ -5,8 +5,8 @@
 //! ```text
 //!   receives mirrored traffic        -> remove   ruling 5, whatever the tags say
 //!   VPC not seen / tags make no sense-> as it is ruling 9
-//!   VPC not enabled                  -> remove   ruling 7
 //!   instance starting or stopping    -> as it is ruling 8
+//!   VPC not enabled                  -> remove   ruling 7
 //!   instance not running             -> remove   ruling 7
 //!   not chosen by the enrollment     -> remove   rulings 3 and 7
 //!   being attached or detached       -> as it is ruling 8
@@ -23,7 +23,7 @@ use crate::inventory::{Attachment, Eni, Instance, InstanceState, Inventory};
 use crate::plan::Reason;
 use crate::plan::receivers::Receivers;
 use crate::policy::mark::{Choice, choose};
-use crate::policy::vpc::{Enrollment, VpcPolicy};
+use crate::policy::vpc::VpcPolicy;
 use crate::settings::Settings;
 
 /// What becomes of an interface.
@@ -73,13 +73,8 @@ impl<'a> Rules<'a> {
         Self { inv, settings, policies, receivers: Receivers::of(inv), support }
     }
 
-    /// Whether any instance is of a family newer than the list.
-    pub(super) fn has_newer_types(&self) -> bool {
-        self.support.values().any(|support| *support == TypeSupport::Newer)
-    }
-
     /// What the list says of an instance's type.
-    pub(super) fn support(&self, instance: &Instance) -> TypeSupport {
+    fn support(&self, instance: &Instance) -> TypeSupport {
         let known = self.support.get(&*instance.instance_type).copied();
         known.unwrap_or_else(|| self.settings.instance_types.as_source(&instance.instance_type))
     }
@@ -89,11 +84,9 @@ impl<'a> Rules<'a> {
         if self.receivers.has(Some(id), &eni.id) {
             return Standing::Remove(Reason::ReceivesMirror);
         }
-        let (target, enrollment) = match self.policies.get(&eni.vpc) {
-            None => {
-                return Standing::AsItIs { reason: Reason::VpcNotSeen, would_be_mirrored: false };
-            }
-            Some(VpcPolicy::NotEnabled) => return Standing::Remove(Reason::VpcNotEnabled),
+        let as_it_is = |reason| Standing::AsItIs { reason, would_be_mirrored: false };
+        let policy = match self.policies.get(&eni.vpc) {
+            None => return as_it_is(Reason::VpcNotSeen),
             Some(VpcPolicy::Misconfigured { problem, enrollment }) => {
                 return Standing::AsItIs {
                     reason: Reason::VpcMisconfigured(problem.clone()),
@@ -104,16 +97,26 @@ impl<'a> Rules<'a> {
                         && self.unmirrorable(instance, eni).is_none(),
                 };
             }
-            Some(VpcPolicy::Enabled { target, enrollment }) => (target, *enrollment),
+            Some(policy) => policy,
         };
-        if let Some(standing) = self.of_the_instance(instance, enrollment) {
-            return standing;
+        if let Some(what) = on_its_way(instance.state) {
+            return as_it_is(Reason::InTransition { what });
+        }
+        let VpcPolicy::Enabled { target, enrollment } = policy else {
+            return Standing::Remove(Reason::VpcNotEnabled);
+        };
+        if let state @ (InstanceState::Stopped | InstanceState::Terminated) = instance.state {
+            return Standing::Remove(Reason::NotRunning { state });
+        }
+        match choose(*enrollment, &instance.tags, &self.settings.keys) {
+            Choice::Chosen => {}
+            Choice::Blacklisted => return Standing::Remove(Reason::Blacklisted),
+            Choice::NotWhitelisted => return Standing::Remove(Reason::NotWhitelisted),
         }
         match eni.attachment {
             Attachment::Attached => {}
             Attachment::Changing => {
-                let reason = Reason::InTransition { what: "being attached or detached" };
-                return Standing::AsItIs { reason, would_be_mirrored: false };
+                return as_it_is(Reason::InTransition { what: "being attached or detached" });
             }
             Attachment::Detached => return Standing::Remove(Reason::EniDetached),
         }
@@ -124,28 +127,6 @@ impl<'a> Rules<'a> {
                 newer_family: (self.support(instance) == TypeSupport::Newer)
                     .then(|| family(&instance.instance_type).to_owned()),
             },
-        }
-    }
-
-    fn of_the_instance(&self, instance: &Instance, enrollment: Enrollment) -> Option<Standing> {
-        let on_its_way = match instance.state {
-            InstanceState::Running => None,
-            InstanceState::Pending => Some("starting"),
-            InstanceState::Stopping => Some("stopping"),
-            // AWS removes its interfaces, and with them their sessions, within moments.
-            InstanceState::ShuttingDown => Some("being terminated"),
-            state @ (InstanceState::Stopped | InstanceState::Terminated) => {
-                return Some(Standing::Remove(Reason::NotRunning { state }));
-            }
-        };
-        if let Some(what) = on_its_way {
-            let reason = Reason::InTransition { what };
-            return Some(Standing::AsItIs { reason, would_be_mirrored: false });
-        }
-        match choose(enrollment, &instance.tags, &self.settings.keys) {
-            Choice::Chosen => None,
-            Choice::Blacklisted => Some(Standing::Remove(Reason::Blacklisted)),
-            Choice::NotWhitelisted => Some(Standing::Remove(Reason::NotWhitelisted)),
         }
     }
 
@@ -166,5 +147,16 @@ impl<'a> Rules<'a> {
                 Some(Reason::UnsupportedType { instance_type: instance.instance_type.to_string() })
             }
         }
+    }
+}
+
+/// What an instance is doing, where it is between two states (ruling 8).
+fn on_its_way(state: InstanceState) -> Option<&'static str> {
+    match state {
+        InstanceState::Pending => Some("starting"),
+        InstanceState::Stopping => Some("stopping"),
+        // AWS removes its interfaces, and with them their sessions, within moments.
+        InstanceState::ShuttingDown => Some("being terminated"),
+        InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated => None,
     }
 }

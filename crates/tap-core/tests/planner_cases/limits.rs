@@ -250,7 +250,7 @@ fn a_move_takes_a_place_and_frees_one() {
 }
 
 #[test]
-fn proven_sources_come_before_trials_and_before_sessions_that_see_nothing() {
+fn known_families_come_before_trials_and_before_sessions_that_see_nothing() {
     case("a family that AWS may refuse takes no place of one that it takes", {
         mirrored(small(), 9).instance("i-00").of_type("z99.large").instance("i-01")
     })

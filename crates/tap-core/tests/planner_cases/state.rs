@@ -37,6 +37,8 @@ fn ruling_8_what_is_on_its_way_is_left_alone() {
         case(name, scenario().instance("i-1").state(state).owned("tms-1").blacklisted())
             .expects("eni-1 keep in-transition")
             .settles();
+        let disabled = scenario().not_enabled().instance("i-1").state(state).owned("tms-1");
+        case(name, disabled).expects("eni-1 keep in-transition").settles();
     }
 }
 
