@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
-use tap_core::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
+use tap_core::ids::{EniId, FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::{
     Attachment, Eni, FilterRule, Instance, InstanceState, Inventory, MirrorFilter, MirrorSession,
     MirrorTarget, NlbFacts, Scope, Subnet, TargetKind, Vpc,
@@ -117,6 +118,9 @@ fn fleet(size: usize) -> Inventory {
     let vpcs: Vec<VpcId> = inv.vpcs.keys().cloned().collect();
     let subnets: Vec<SubnetId> = inv.subnets.keys().cloned().collect();
     let mut instances = BTreeMap::new();
+    // As the adapter does it: what occurs over and over is there once.
+    let (interface, m5_large): (Arc<str>, Arc<str>) = ("interface".into(), "m5.large".into());
+    let filter = FilterId::new("tmf-0123456789abcdef0");
     for n in 0..size {
         let id = scattered(n);
         let eni = EniId::new(format!("eni-0{id:016x}"));
@@ -125,7 +129,7 @@ fn fleet(size: usize) -> Inventory {
                 id: SessionId::new(format!("tms-0{id:016x}")),
                 eni: eni.clone(),
                 target: target.clone(),
-                filter: "tmf-0123456789abcdef0".into(),
+                filter: filter.clone(),
                 number: 1,
                 packet_length: Some(8500),
                 vni: Some(n as i32 + 1),
@@ -139,12 +143,12 @@ fn fleet(size: usize) -> Inventory {
             id: eni,
             vpc: vpcs[n % VPCS].clone(),
             subnet: subnets[n % VPCS].clone(),
-            interface_type: "interface".into(),
+            interface_type: interface.clone(),
             attachment: Attachment::Attached,
             addresses: Box::default(),
         };
         let instance = Instance {
-            instance_type: "m5.large".into(),
+            instance_type: m5_large.clone(),
             state: InstanceState::Running,
             tags,
             enis: vec![eni],

@@ -1,7 +1,9 @@
 //! SDK types to domain types, once, at the border. A field that must be there and is not is an error that names it; no id
 //! is ever made up.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use aws_sdk_ec2::types as sdk;
 
@@ -13,6 +15,22 @@ use crate::inventory::{
     MirrorFilter, MirrorSession, MirrorTarget, Subnet, TargetKind, Vpc,
 };
 use crate::tags::Tags;
+
+/// Words that occur over and over in an account, each kept once: ids of VPCs and subnets, types, targets, filters. A fleet
+/// of a hundred thousand interfaces has a few dozen of them.
+#[derive(Default)]
+pub(super) struct Words(BTreeSet<Arc<str>>);
+
+impl Words {
+    fn get(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(word) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = word.into();
+        self.0.insert(Arc::clone(&new));
+        new
+    }
+}
 
 /// A field that must be there.
 pub(super) fn need<T>(call: Call, value: Option<T>, field: &str) -> Result<T, CloudError> {
@@ -41,7 +59,10 @@ pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudEr
     Ok((id.into(), Subnet { ipv6_only: subnet.ipv6_native() == Some(true) }))
 }
 
-pub(super) fn instance(instance: &sdk::Instance) -> Result<(InstanceId, Instance), CloudError> {
+pub(super) fn instance(
+    instance: &sdk::Instance,
+    words: &mut Words,
+) -> Result<(InstanceId, Instance), CloudError> {
     let call = Call::DescribeInstances;
     let id = need(call, instance.instance_id(), "instanceId")?;
     let word = need(call, instance.state().and_then(|s| s.name()), "instanceState.name")
@@ -53,11 +74,11 @@ pub(super) fn instance(instance: &sdk::Instance) -> Result<(InstanceId, Instance
     let instance_type =
         need(call, instance.instance_type(), "instanceType").map_err(|e| e.about(id))?;
     let enis: Result<Vec<Eni>, CloudError> =
-        instance.network_interfaces().iter().map(eni).collect();
+        instance.network_interfaces().iter().map(|i| eni(i, words)).collect();
     Ok((
         id.into(),
         Instance {
-            instance_type: instance_type.as_str().into(),
+            instance_type: words.get(instance_type.as_str()),
             state,
             tags: tags(instance.tags()),
             enis: enis.map_err(|e| e.about(id))?,
@@ -65,7 +86,7 @@ pub(super) fn instance(instance: &sdk::Instance) -> Result<(InstanceId, Instance
     ))
 }
 
-fn eni(eni: &sdk::InstanceNetworkInterface) -> Result<Eni, CloudError> {
+fn eni(eni: &sdk::InstanceNetworkInterface, words: &mut Words) -> Result<Eni, CloudError> {
     let call = Call::DescribeInstances;
     let id = need(call, eni.network_interface_id(), "networkInterfaceId")?;
     // Whoever lists it under an instance without more words says that it is attached.
@@ -86,9 +107,9 @@ fn eni(eni: &sdk::InstanceNetworkInterface) -> Result<Eni, CloudError> {
     addresses.sort();
     addresses.dedup();
     Ok(Eni {
-        vpc: need(call, eni.vpc_id(), "networkInterface.vpcId")?.into(),
-        subnet: need(call, eni.subnet_id(), "networkInterface.subnetId")?.into(),
-        interface_type: eni.interface_type().unwrap_or("interface").into(),
+        vpc: VpcId::new(words.get(need(call, eni.vpc_id(), "networkInterface.vpcId")?)),
+        subnet: SubnetId::new(words.get(need(call, eni.subnet_id(), "networkInterface.subnetId")?)),
+        interface_type: words.get(eni.interface_type().unwrap_or("interface")),
         attachment,
         addresses: addresses.into(),
         id: id.into(),
@@ -114,6 +135,7 @@ pub(super) fn lone_eni(eni: &sdk::NetworkInterface) -> Result<(EniId, LoneEni), 
 /// A session, and the account that owns it.
 pub(super) fn session(
     session: &sdk::TrafficMirrorSession,
+    words: &mut Words,
 ) -> Result<(AccountId, MirrorSession), CloudError> {
     let call = Call::DescribeTrafficMirrorSessions;
     let id = need(call, session.traffic_mirror_session_id(), "trafficMirrorSessionId")?;
@@ -122,12 +144,16 @@ pub(super) fn session(
         CloudError::bad_answer(call, "the answer lacks `sessionNumber`").about(id)
     })?;
     Ok((
-        need(session.owner_id(), "ownerId")?.into(),
+        AccountId::new(words.get(need(session.owner_id(), "ownerId")?)),
         MirrorSession {
             id: SessionId::from(id),
             eni: need(session.network_interface_id(), "networkInterfaceId")?.into(),
-            target: need(session.traffic_mirror_target_id(), "trafficMirrorTargetId")?.into(),
-            filter: need(session.traffic_mirror_filter_id(), "trafficMirrorFilterId")?.into(),
+            target: TargetId::new(
+                words.get(need(session.traffic_mirror_target_id(), "trafficMirrorTargetId")?),
+            ),
+            filter: FilterId::new(
+                words.get(need(session.traffic_mirror_filter_id(), "trafficMirrorFilterId")?),
+            ),
             number,
             packet_length: session.packet_length(),
             vni: session.virtual_network_id(),
@@ -201,7 +227,7 @@ mod tests {
             .session_number(1)
             .owner_id("111122223333")
             .build();
-        let error = super::session(&session).unwrap_err();
+        let error = super::session(&session, &mut Words::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
             "DescribeTrafficMirrorSessions tms-1: the answer lacks `networkInterfaceId`"
@@ -215,7 +241,7 @@ mod tests {
             .instance_type(sdk::InstanceType::from("z99.large"))
             .state(sdk::InstanceState::builder().name(sdk::InstanceStateName::Running).build())
             .build();
-        let (_, instance) = instance(&sdk).unwrap();
+        let (_, instance) = instance(&sdk, &mut Words::default()).unwrap();
         assert_eq!(&*instance.instance_type, "z99.large");
     }
 }

@@ -19,7 +19,7 @@ use aws_sdk_ec2::types as sdk;
 use futures::{StreamExt, TryStreamExt, stream, try_join};
 
 use crate::aws::AwsCloud;
-use crate::aws::convert;
+use crate::aws::convert::{self, Words};
 use crate::aws::read::NameAndValues;
 use crate::cloud::Observe;
 use crate::error::CloudError;
@@ -60,7 +60,11 @@ impl Observe for AwsCloud {
             .describe_sessions(&[("network-interface-id", vec![eni.as_str()])])
             .await
             .map_err(|e| e.about(eni))?;
-        let sessions: Vec<_> = answer.iter().map(convert::session).collect::<Result<_, _>>()?;
+        let mut words = Words::default();
+        let sessions: Vec<_> = answer
+            .iter()
+            .map(|session| convert::session(session, &mut words))
+            .collect::<Result<_, _>>()?;
         let ours = sessions.into_iter().filter(|(owner, _)| *owner == self.scope.account);
         Ok(ours.map(|(_, session)| session).filter(|session| session.eni == *eni).collect())
     }
@@ -160,8 +164,9 @@ impl AwsCloud {
             }
             answer
         };
+        let mut words = Words::default();
         for session in &answer {
-            let (owner, session) = convert::session(session)?;
+            let (owner, session) = convert::session(session, &mut words)?;
             if owner == self.scope.account {
                 inv.sessions.insert(session.id.clone(), session);
             } else {
@@ -260,7 +265,12 @@ impl AwsCloud {
 fn instances(
     reservations: &[sdk::Reservation],
 ) -> Result<BTreeMap<InstanceId, Instance>, CloudError> {
-    reservations.iter().flat_map(|r| r.instances()).map(convert::instance).collect()
+    let mut words = Words::default();
+    reservations
+        .iter()
+        .flat_map(|r| r.instances())
+        .map(|instance| convert::instance(instance, &mut words))
+        .collect()
 }
 
 fn requester_managed(interfaces: &[sdk::NetworkInterface]) -> BTreeSet<EniId> {

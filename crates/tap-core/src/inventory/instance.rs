@@ -1,6 +1,7 @@
 //! Instances and their network interfaces, as observed.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::ids::{EniId, SubnetId, VpcId};
 use crate::tags::Tags;
@@ -70,7 +71,7 @@ pub struct Eni {
     /// Its subnet.
     pub subnet: SubnetId,
     /// AWS's word for its type; only `interface` can be mirrored. Kept as text: AWS adds types.
-    pub interface_type: Box<str>,
+    pub interface_type: Arc<str>,
     /// How far it is attached.
     pub attachment: Attachment,
     /// Its private addresses: a load balancer may name its targets by them.
@@ -81,7 +82,7 @@ pub struct Eni {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
     /// Its type, `m5.large`. Kept as text: AWS adds types every month.
-    pub instance_type: Box<str>,
+    pub instance_type: Arc<str>,
     /// Its state.
     pub state: InstanceState,
     /// Its tags.
