@@ -5,6 +5,7 @@ mod guard;
 mod note;
 mod places;
 mod planner;
+mod policies;
 mod reason;
 mod receivers;
 mod sessions;

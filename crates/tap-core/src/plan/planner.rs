@@ -13,20 +13,19 @@
 //!
 //! An interface with several owned sessions keeps the best one; the others are left over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ids::{EniId, FilterId, InstanceId, TargetId, VpcId};
 use crate::inventory::{
     Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, SessionChange, SessionSpec,
-    TargetKind,
 };
 use crate::plan::sessions::SessionsByEni;
 use crate::plan::standing::{Rules, Standing};
-use crate::plan::{Action, Decision, Finding, Note, Plan, Reason, VpcView, filter, places};
+use crate::plan::{Action, Decision, Note, Plan, Reason, VpcView, filter, places, policies};
 use crate::policy::mark;
 use crate::policy::owner::Owner;
-use crate::policy::vpc::{TagProblem, VpcPolicy};
+use crate::policy::vpc::VpcPolicy;
 use crate::settings::Settings;
 
 /// AWS's limit of sessions on one interface (AWS.md 4).
@@ -55,7 +54,7 @@ struct Planner<'a> {
 /// [`PlanError`] where the user named something that is not there.
 pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     let mut findings = Vec::new();
-    let policies = policies(inv, settings, &mut findings);
+    let policies = policies::of(inv, settings, &mut findings);
     let filter_plan = filter::choose(inv, settings, &mut findings)?;
     let planner = Planner {
         inv,
@@ -88,50 +87,6 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
         refusal: None,
     };
     Ok(plan.without_idle_filter())
-}
-
-/// What each VPC's tags say, with the target looked up.
-fn policies<'a>(
-    inv: &'a Inventory,
-    settings: &Settings,
-    findings: &mut Vec<Finding>,
-) -> BTreeMap<&'a VpcId, VpcPolicy> {
-    let mut deaf: BTreeSet<TargetId> = BTreeSet::new();
-    let mut policies = BTreeMap::new();
-    for id in inv.vpcs_in_run() {
-        let Some(vpc) = inv.vpcs.get(id) else {
-            continue;
-        };
-        let mut policy = VpcPolicy::from_tags(&vpc.tags, &settings.keys);
-        if let VpcPolicy::Enabled { target, enrollment } = &policy {
-            let problem = match inv.targets.get(target).map(|t| &t.kind) {
-                None => Some(TagProblem::TargetNotFound(target.clone())),
-                Some(TargetKind::Eni(eni)) if inv.lone_enis.get(eni) == Some(&LoneEni::Gone) => {
-                    Some(TagProblem::TargetDead(target.clone()))
-                }
-                Some(TargetKind::Nlb(_)) => match inv.nlbs.get(target) {
-                    Some(nlb) if !nlb.exists => Some(TagProblem::TargetDead(target.clone())),
-                    Some(nlb) if !nlb.listens => {
-                        deaf.insert(target.clone());
-                        None
-                    }
-                    Some(_) | None => None,
-                },
-                Some(TargetKind::Eni(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_)) => {
-                    None
-                }
-            };
-            if let Some(problem) = problem {
-                policy = VpcPolicy::Misconfigured { problem, enrollment: *enrollment };
-            }
-        }
-        if let VpcPolicy::Misconfigured { problem, .. } = &policy {
-            findings.push(Finding::VpcMisconfigured { vpc: id.clone(), problem: problem.clone() });
-        }
-        policies.insert(id, policy);
-    }
-    findings.extend(deaf.into_iter().map(|target| Finding::TargetDeaf { target }));
-    policies
 }
 
 impl<'a> Planner<'a> {
