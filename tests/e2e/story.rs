@@ -234,3 +234,16 @@ fn one_try_of_a_family_that_aws_refuses_is_enough() {
         .filter(|call| call.error.as_deref() == Some("NetworkInterfaceNotSupported"));
     assert_eq!(refused.count(), 1);
 }
+
+/// Another account shares its target with this one. What stands behind it is that account's to see.
+#[test]
+fn a_target_that_another_account_shares_is_a_target() {
+    let account = Account::demo();
+    let (vpc, target) = ("vpc-0de00000000000007", "tmt-0de00000000000004");
+    account.edit(|world| assert!(world.set_tag(vpc, "Vectra:session_mirroring_target", target)));
+    let document = account.json(0, &["--vpc-id", vpc]);
+    assert_eq!(decisions(&document), ["private-1 create not-mirrored done"]);
+    let whole = account.json(3, &[]);
+    assert!(decisions(&whole).contains(&"private-1 keep in-sync -".to_owned()));
+    assert_eq!(account.owned_by_eni()[&account.eni("private-1")].target, target);
+}

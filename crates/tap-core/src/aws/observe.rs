@@ -208,9 +208,11 @@ impl AwsCloud {
     ) -> Result<(), CloudError> {
         let known: BTreeSet<&EniId> =
             inv.enis().map(|(_, _, eni)| &eni.id).chain(inv.lone_enis.keys()).collect();
-        let mut wanted: BTreeSet<EniId> = in_use
-            .iter()
-            .filter_map(|id| match &inv.targets.get(id)?.kind {
+        // What stands behind another account's target is not shown to this one: its absence says nothing.
+        let is_ours = |target: &&MirrorTarget| target.owner == self.scope.account;
+        let targets = in_use.iter().filter_map(|id| inv.targets.get(id)).filter(is_ours);
+        let mut wanted: BTreeSet<EniId> = targets
+            .filter_map(|target| match &target.kind {
                 TargetKind::Eni(eni) => Some(eni.clone()),
                 TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => None,
             })

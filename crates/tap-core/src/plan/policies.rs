@@ -22,22 +22,27 @@ pub(super) fn of<'a>(
         };
         let mut policy = VpcPolicy::from_tags(&vpc.tags, &settings.keys);
         if let VpcPolicy::Enabled { target, enrollment } = &policy {
-            let problem = match inv.targets.get(target).map(|t| &t.kind) {
+            let dead = || Some(TagProblem::TargetDead(target.clone()));
+            let problem = match inv.targets.get(target) {
                 None => Some(TagProblem::TargetNotFound(target.clone())),
-                Some(TargetKind::Eni(eni)) if inv.lone_enis.get(eni) == Some(&LoneEni::Gone) => {
-                    Some(TagProblem::TargetDead(target.clone()))
-                }
-                Some(TargetKind::Nlb(_)) => match inv.nlbs.get(target) {
-                    Some(nlb) if !nlb.exists => Some(TagProblem::TargetDead(target.clone())),
-                    Some(nlb) if !nlb.listens => {
-                        deaf.insert(target.clone());
+                // What stands behind another account's target is not shown to this one.
+                Some(found) if found.owner != inv.scope.account => None,
+                Some(found) => match &found.kind {
+                    TargetKind::Eni(eni) if inv.lone_enis.get(eni) == Some(&LoneEni::Gone) => {
+                        dead()
+                    }
+                    TargetKind::Nlb(_) => match inv.nlbs.get(target) {
+                        Some(nlb) if !nlb.exists => dead(),
+                        Some(nlb) if !nlb.listens => {
+                            deaf.insert(target.clone());
+                            None
+                        }
+                        Some(_) | None => None,
+                    },
+                    TargetKind::Eni(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => {
                         None
                     }
-                    Some(_) | None => None,
                 },
-                Some(TargetKind::Eni(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_)) => {
-                    None
-                }
             };
             if let Some(problem) = problem {
                 policy = VpcPolicy::Misconfigured { problem, enrollment: *enrollment };
