@@ -220,6 +220,20 @@ fn reads_that_lag_behind_writes() {
     account.converges(&account.foreign());
 }
 
+/// The filter that a run creates is used within moments, by requests that may be answered where nobody has heard of it.
+#[test]
+fn a_filter_that_is_not_seen_at_once() {
+    let account = Account::yaml(SMALL);
+    for action in
+        ["CreateTrafficMirrorFilterRule", "ModifyTrafficMirrorFilterNetworkServices", CREATE]
+    {
+        account.sim.fault(action, "InvalidTrafficMirrorFilterId.NotFound").times(2);
+    }
+    account.tap_exits(0, &[]);
+    assert_eq!(account.owned_by_eni().len(), 4);
+    account.is_settled();
+}
+
 #[test]
 fn two_runs_at_once_converge() {
     let account = Account::fleet(40);

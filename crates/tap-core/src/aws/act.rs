@@ -44,7 +44,7 @@ impl Act for AwsCloud {
             .description(&new.description)
             .tag_specifications(tags)
             .client_token(&new.token);
-        let answer = again(&[ErrorKind::Changing], || {
+        let answer = again(|| {
             let request = request.clone();
             async move { request.send().await.map_err(|e| classify(call, e).about(&new.eni)) }
         })
@@ -70,7 +70,7 @@ impl Act for AwsCloud {
             .set_session_number(*number)
             .set_packet_length(*packet_length)
             .set_virtual_network_id(*vni);
-        again(&[ErrorKind::Changing], || {
+        again(|| {
             let request = request.clone();
             let call = Call::ModifyTrafficMirrorSession;
             async move { request.send().await.map_err(|e| classify(call, e).about(session)) }
@@ -82,7 +82,7 @@ impl Act for AwsCloud {
     async fn delete_session(&self, session: &SessionId) -> Result<(), CloudError> {
         let request =
             self.ec2.delete_traffic_mirror_session().traffic_mirror_session_id(session.as_str());
-        again(&[ErrorKind::Changing], || {
+        again(|| {
             let request = request.clone();
             let call = Call::DeleteTrafficMirrorSession;
             async move { request.send().await.map_err(|e| classify(call, e).about(session)) }
@@ -127,8 +127,7 @@ impl Act for AwsCloud {
             .destination_cidr_block(rule.block)
             .description(format!("all {} traffic of {}", rule.direction.as_str(), rule.block))
             .client_token(token);
-        // The filter may be so new that this request is answered by somebody who has not heard of it (AWS.md 7).
-        let added = again(&[ErrorKind::Changing, ErrorKind::NotFound], || {
+        let added = again(|| {
             let request = request.clone();
             let call = Call::CreateTrafficMirrorFilterRule;
             async move { request.send().await.map_err(|e| classify(call, e).about(filter)) }
@@ -146,7 +145,7 @@ impl Act for AwsCloud {
             .modify_traffic_mirror_filter_network_services()
             .traffic_mirror_filter_id(filter.as_str())
             .add_network_services(sdk::TrafficMirrorNetworkService::from(AMAZON_DNS));
-        again(&[ErrorKind::Changing, ErrorKind::NotFound], || {
+        again(|| {
             let request = request.clone();
             let call = Call::ModifyTrafficMirrorFilterNetworkServices;
             async move { request.send().await.map_err(|e| classify(call, e).about(filter)) }
@@ -156,15 +155,22 @@ impl Act for AwsCloud {
     }
 }
 
-/// Sends a request, and again after a growing pause while it fails in one of these ways.
+/// Whether a failure may be over in a moment: somebody is changing the resource, or the filter is so new that whoever
+/// answered has not heard of it (AWS.md 7).
+fn may_settle(error: &CloudError) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    error.kind == ErrorKind::Changing
+        || (error.kind == ErrorKind::NotFound && code.starts_with("InvalidTrafficMirrorFilter"))
+}
+
+/// Sends a request, and again after a growing pause while its failure may be over in a moment.
 async fn again<T, F: Future<Output = Result<T, CloudError>>>(
-    kinds: &[ErrorKind],
     send: impl Fn() -> F,
 ) -> Result<T, CloudError> {
     let mut pause = FIRST_PAUSE;
     for _ in 1..TRIES {
         match send().await {
-            Err(error) if kinds.contains(&error.kind) => {
+            Err(error) if may_settle(&error) => {
                 tokio::time::sleep(pause).await;
                 pause *= 2;
             }
