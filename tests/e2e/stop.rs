@@ -56,7 +56,7 @@ fn the_timeout_ends_the_run_in_good_order() {
     account.sim.set_switches(|s| {
         s.latency.actions.insert(CREATE.to_owned(), Delay::Fixed(200));
     });
-    let document = account.json(3, &["--timeout", "2s", "--concurrency", "2"]);
+    let document = account.json(3, &["--timeout", "5s", "--concurrency", "2"]);
     assert_eq!(document["regions"][0]["stopped"], "timed-out");
     assert_eq!(document["totals"]["done"], account.owned_by_eni().len());
 }
