@@ -8,6 +8,8 @@ mod drift;
 mod eligibility;
 #[path = "planner_cases/filter.rs"]
 mod filter;
+#[path = "planner_cases/fleet.rs"]
+mod fleet;
 #[path = "planner_cases/guard.rs"]
 mod guard;
 #[path = "planner_cases/leftovers.rs"]

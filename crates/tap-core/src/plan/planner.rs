@@ -31,6 +31,9 @@ use crate::settings::Settings;
 /// AWS's limit of sessions on one interface (AWS.md 4).
 const SESSIONS_PER_ENI: usize = 3;
 
+/// From this many interfaces on, a second thread pays for itself: deciding waits for memory most of the time.
+const WORTH_A_THREAD: usize = 10_000;
+
 /// What the user named and the account does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -64,13 +67,11 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
         filter: filter_plan.as_ref(),
     };
 
-    let mut decisions = Vec::with_capacity(inv.instances.len());
-    let mut left_over = Vec::new();
-    for (id, instance, eni) in inv.enis() {
-        if inv.narrow.has_instance(id) && inv.narrow.has_vpc(&eni.vpc) {
-            decisions.push(planner.decide(id, instance, eni, &mut left_over));
-        }
-    }
+    let sources: Vec<Source<'_>> = inv
+        .enis()
+        .filter(|(id, _, eni)| inv.narrow.has_instance(id) && inv.narrow.has_vpc(&eni.vpc))
+        .collect();
+    let (mut decisions, mut left_over) = planner.decide_all(&sources);
     decisions.append(&mut left_over);
     planner.decide_lone_enis(&mut decisions);
     places::allot(&mut decisions, inv, settings);
@@ -89,7 +90,37 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     Ok(plan.without_idle_filter())
 }
 
+/// An interface with its instance.
+type Source<'a> = (&'a InstanceId, &'a Instance, &'a Eni);
+
 impl<'a> Planner<'a> {
+    /// Decides interfaces in their order: their own decisions, and those about owned sessions beyond the first.
+    fn decide_all(&self, sources: &[Source<'a>]) -> (Vec<Decision>, Vec<Decision>) {
+        if sources.len() >= WORTH_A_THREAD {
+            // One interface's decision depends on no other's, so two halves make the same whole.
+            let (front, back) = sources.split_at(sources.len() / 2);
+            let (front, back) = std::thread::scope(|scope| {
+                let front = scope.spawn(|| self.decide_part(front));
+                let back = self.decide_part(back);
+                (front.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), back)
+            });
+            let (mut decisions, mut left_over) = front;
+            decisions.extend(back.0);
+            left_over.extend(back.1);
+            return (decisions, left_over);
+        }
+        self.decide_part(sources)
+    }
+
+    fn decide_part(&self, sources: &[Source<'a>]) -> (Vec<Decision>, Vec<Decision>) {
+        let mut left_over = Vec::new();
+        let mut decisions = Vec::with_capacity(sources.len());
+        for (id, instance, eni) in sources {
+            decisions.push(self.decide(id, instance, eni, &mut left_over));
+        }
+        (decisions, left_over)
+    }
+
     /// Decides one interface; owned sessions beyond the first go to `left_over`.
     fn decide(
         &self,
