@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// The list that this version was built with.
 const BUILT_IN: &str = include_str!("../data/instance-types.toml");
 
-/// AWS's limit of sources for the interface of a large instance (AWS.md 3).
+/// AWS's limit of sources for the interface of a large instance (docs/aws.md 3).
 const HUNDRED: usize = 100;
 
 /// AWS's limit of sources for the interface of any other instance.
@@ -52,7 +52,7 @@ impl InstanceTypes {
     pub fn as_source(&self, instance_type: &str) -> TypeSupport {
         let family = family(instance_type);
         let size = instance_type.get(family.len() + 1..).unwrap_or_default();
-        // Every mac size is a bare metal size, whatever its name (AWS.md 3).
+        // Every mac size is a bare metal size, whatever its name (docs/aws.md 3).
         let is_metal = size.starts_with("metal") || family.starts_with("mac");
         let list = if is_metal { &self.metal } else { &self.virtualized };
         if list.contains(family) {

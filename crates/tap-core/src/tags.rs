@@ -64,7 +64,7 @@ pub struct TagKeys {
     pub whitelist: String,
     /// On a session: the value of [`CREATOR`] that makes it ours.
     pub creator: String,
-    /// The description by which our filter is found. The mirror API takes no tag filter (AWS.md 1.2).
+    /// The description by which our filter is found. The mirror API takes no tag filter (docs/aws.md 1.2).
     pub filter_description: String,
 }
 

@@ -97,7 +97,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         }
     }
 
-    /// What a refused create means. Where the code does not tell, the interface's sessions do (AWS.md 5.1: the code of a
+    /// What a refused create means. Where the code does not tell, the interface's sessions do (docs/aws.md 5.1: the code of a
     /// taken number is unknown).
     async fn refused(
         &self,
@@ -218,7 +218,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
     }
 
     /// The client token: the same for the same create in the same run, another in any other run, so that an old token never
-    /// brings back a session that was deleted since (AWS.md 1.6).
+    /// brings back a session that was deleted since (docs/aws.md 1.6).
     fn token(&self, new: &NewSession) -> String {
         let NewSession { eni, target, filter, number, .. } = new;
         let what = format!("session {eni} {target} {filter} {number}");

@@ -1,5 +1,5 @@
 //! The writes. Each is one request with a client token where AWS takes one; what AWS is just changing is tried again a few
-//! times, because the SDK does not (AWS.md 6.3).
+//! times, because the SDK does not (docs/aws.md 6.3).
 
 use std::future::Future;
 use std::time::Duration;
@@ -156,7 +156,7 @@ impl Act for AwsCloud {
 }
 
 /// Whether a failure may be over in a moment: somebody is changing the resource, or the filter is so new that whoever
-/// answered has not heard of it (AWS.md 7).
+/// answered has not heard of it (docs/aws.md 7).
 fn may_settle(error: &CloudError) -> bool {
     let code = error.code.as_deref().unwrap_or_default();
     error.kind == ErrorKind::Changing

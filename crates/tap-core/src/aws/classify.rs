@@ -1,5 +1,5 @@
 //! AWS's error codes, mapped to our kinds in one table. The code decides, never the HTTP status and never the text
-//! (AWS.md 5).
+//! (docs/aws.md 5).
 
 use std::error::Error;
 
@@ -48,7 +48,7 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("RequestExpired", Credentials),
         ("SignatureDoesNotMatch", Credentials),
         ("UnrecognizedClientException", Credentials),
-        // Gone, in the documented spelling and in the one that is seen live (AWS.md 5.1).
+        // Gone, in the documented spelling and in the one that is seen live (docs/aws.md 5.1).
         ("InvalidNetworkInterfaceID.NotFound", InterfaceGone),
         ("InvalidNetworkInterfaceId.NotFound", InterfaceGone),
         ("InvalidTrafficMirrorSessionId.NotFound", SessionGone),

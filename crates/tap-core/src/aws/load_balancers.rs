@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::error::{CloudError, ErrorKind};
 use crate::inventory::NlbFacts;
 
-/// The port of VXLAN, on which mirrored traffic arrives (AWS.md 11).
+/// The port of VXLAN, on which mirrored traffic arrives (docs/aws.md 11).
 const VXLAN_PORT: i32 = 4789;
 
 impl AwsCloud {
@@ -85,7 +85,7 @@ fn present<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
 }
 
 fn is_for_mirrors(listener: &Listener) -> bool {
-    // TCP_UDP hears UDP too (AWS.md 11).
+    // TCP_UDP hears UDP too (docs/aws.md 11).
     listener.port() == Some(VXLAN_PORT)
         && matches!(listener.protocol(), Some(ProtocolEnum::Udp | ProtocolEnum::TcpUdp))
 }

@@ -169,7 +169,7 @@ impl Aws {
     /// The EC2 client's configuration for one region.
     ///
     /// The SDK's retry quota is shared by all clients of a process for one service and region, and once it is spent the SDK
-    /// stops retrying at once (AWS.md 6.3). A bulk tool that is throttled would lose changes, so the quota is unlimited here;
+    /// stops retrying at once (docs/aws.md 6.3). A bulk tool that is throttled would lose changes, so the quota is unlimited here;
     /// what bounds the retries is [`ATTEMPTS`].
     fn ec2_config(&self, region: &Region) -> aws_sdk_ec2::Config {
         let partition = RetryPartition::custom(format!("session-mirror-ec2-{region}"))

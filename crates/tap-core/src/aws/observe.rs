@@ -10,7 +10,7 @@
 //! and must be known as one wherever it stands (ruling 5).
 //!
 //! Sessions are listed after everything else: a session that is seen then belongs to an interface that existed before, so
-//! it is never judged by an older picture (AWS.md 7). An interface that a session names and no instance has is looked up by
+//! it is never judged by an older picture (docs/aws.md 7). An interface that a session names and no instance has is looked up by
 //! itself, and its instance once more, before anything is concluded from its absence.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -13,7 +13,7 @@ use crate::error::CloudError;
 /// The largest page that EC2 gives.
 const PAGE: i32 = 1000;
 
-/// How many values one filter gets. EC2 takes about 200 in a request (AWS.md 1.1).
+/// How many values one filter gets. EC2 takes about 200 in a request (docs/aws.md 1.1).
 const VALUES_PER_FILTER: usize = 100;
 
 /// A server-side filter with its values.

@@ -69,7 +69,7 @@ pub struct Vpc {
 /// A subnet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subnet {
-    /// Whether it has IPv6 addresses only; traffic there cannot be mirrored (AWS.md 2).
+    /// Whether it has IPv6 addresses only; traffic there cannot be mirrored (docs/aws.md 2).
     pub ipv6_only: bool,
 }
 

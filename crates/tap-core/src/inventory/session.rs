@@ -18,7 +18,7 @@ pub struct MirrorSession {
     pub filter: FilterId,
     /// Its number; the lowest on an interface is evaluated first.
     pub number: i32,
-    /// Bytes kept of each packet. AWS fills in 8500 for load balancer targets (AWS.md 2).
+    /// Bytes kept of each packet. AWS fills in 8500 for load balancer targets (docs/aws.md 2).
     pub packet_length: Option<i32>,
     /// The VXLAN network identifier. AWS picks one where none was asked for.
     pub vni: Option<i32>,

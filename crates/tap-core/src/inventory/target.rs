@@ -30,7 +30,7 @@ pub struct MirrorTarget {
 /// What stands behind a Network Load Balancer that is a target in use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NlbFacts {
-    /// Whether the load balancer exists. A target outlives it (AWS.md 2).
+    /// Whether the load balancer exists. A target outlives it (docs/aws.md 2).
     pub exists: bool,
     /// The VPC it is in.
     pub vpc: Option<VpcId>,

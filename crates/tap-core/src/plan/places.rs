@@ -1,4 +1,4 @@
-//! The places of a target: AWS lets 10 or 100 sources mirror to one interface (AWS.md 3), counted over all sessions,
+//! The places of a target: AWS lets 10 or 100 sources mirror to one interface (docs/aws.md 3), counted over all sessions,
 //! foreign ones and other accounts' too.
 //!
 //! Who has a place keeps it. Free places, and those that this very plan frees, go to the interfaces by [`turn`], so that

@@ -28,7 +28,7 @@ use crate::policy::owner::Owner;
 use crate::policy::vpc::VpcPolicy;
 use crate::settings::Settings;
 
-/// AWS's limit of sessions on one interface (AWS.md 4).
+/// AWS's limit of sessions on one interface (docs/aws.md 4).
 const SESSIONS_PER_ENI: usize = 3;
 
 /// From this many interfaces on, a second thread pays for itself: deciding waits for memory most of the time.

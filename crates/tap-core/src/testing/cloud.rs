@@ -1,4 +1,4 @@
-//! `TestCloud`: `MemoryCloud` with AWS's limits (AWS.md 2 and 4), a log of every attempt, and a hook before each write by
+//! `TestCloud`: `MemoryCloud` with AWS's limits (docs/aws.md 2 and 4), a log of every attempt, and a hook before each write by
 //! which a test breaks in. That a plan fits AWS at every moment while it is applied is seen here; the wire is not.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,7 +123,7 @@ impl TestCloud {
             return Err(ErrorKind::SessionsPerInterface);
         }
         if numbers.contains(&new.number) {
-            // The code of a taken number is not known (AWS.md 5.1).
+            // The code of a taken number is not known (docs/aws.md 5.1).
             return Err(ErrorKind::Other);
         }
         if !now.filters.contains_key(&new.filter) {
