@@ -60,7 +60,7 @@ pub(super) fn lines(out: &mut String, lines: &[Line<'_>], view: &View) {
     let one_line = long.iter().all(fits);
     let heads = if one_line { long } else { align(&cells) };
     for ((line, head), detail) in lines.iter().zip(heads).zip(details) {
-        let (style, sign) = sign(line.0);
+        let (style, sign) = sign(line);
         out.push_str(&format!("  {style}{sign}{style:#} {head}\n"));
         // The code of this reason is the sentence.
         let says_more = detail != Reason::NotMirrored.to_string();
@@ -87,7 +87,11 @@ fn notes(out: &mut String, decision: &Decision, view: &View) {
     }
 }
 
-fn sign(decision: &Decision) -> (anstyle::Style, char) {
+/// What is done, as one character; `!` where something should be done and is not.
+fn sign((decision, outcome): &Line<'_>) -> (anstyle::Style, char) {
+    if outcome.is_some_and(|outcome| !outcome.is_reached()) {
+        return (WARNING, '!');
+    }
     match decision.action.verb() {
         Verb::Create => (CREATE, '+'),
         Verb::Modify => (MODIFY, '~'),
