@@ -43,6 +43,26 @@ fn no_credentials() {
     run.says(&["credentials"]);
 }
 
+/// Who names a profile means it, whatever keys the environment has.
+#[test]
+fn a_profile_comes_before_the_keys_of_the_environment() {
+    let account = Account::demo();
+    account.sim.set_switches(|s| s.credentials.invalid = vec!["AKIAEXAMPLE".to_owned()]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("credentials");
+    let keys = "aws_access_key_id = AKIAOFPROFILE\naws_secret_access_key = secret\n";
+    std::fs::write(&file, format!("[audit]\n{keys}")).unwrap();
+    let tap = |profile: &str| {
+        let mut command = account.command(&["--profile", profile, "--dry-run"]);
+        Run::of(command.env("AWS_SHARED_CREDENTIALS_FILE", &file).output().unwrap())
+    };
+    let run = tap("audit");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = tap("nope");
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    run.says(&["nope"]);
+}
+
 #[test]
 fn expired_credentials() {
     let account = Account::demo();

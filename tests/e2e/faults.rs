@@ -109,6 +109,20 @@ fn throttling_as_ec2_does_it() {
     account.converges(&account.foreign());
 }
 
+/// EC2's own buckets and a rollout larger than they hold: nothing is lost to throttling.
+#[test]
+fn a_rollout_is_not_lost_to_throttling() {
+    let account = Account::fleet(60);
+    account.sim.set_switches(|s| {
+        let mut throttle = Throttle { scale: 1000.0, ..Throttle::default() };
+        let bucket = aws_sim::BucketSize { capacity: 5.0, refill: 8.0 };
+        throttle.buckets.insert(CREATE.to_owned(), bucket);
+        s.throttle = Some(throttle);
+    });
+    account.tap_exits(0, &["--concurrency", "48"]);
+    assert_eq!(account.owned_by_eni().len(), 60);
+}
+
 #[test]
 fn an_instance_that_vanishes_between_read_and_write_is_gone_and_not_failed() {
     let account = Account::yaml(SMALL);

@@ -44,6 +44,72 @@ fn a_narrowed_run_still_knows_the_sensor() {
     assert_eq!(decisions(&document), ["sensor-1 skip receives-mirror -"]);
 }
 
+/// Two sensors behind load balancers that no VPC names: to the one a session on another instance mirrors, to the other only
+/// another account.
+const SENSORS: &str = r#"
+account: "111122223333"
+regions:
+  us-east-1:
+    vpcs:
+      - {name: shop, id: vpc-1, cidr: 10.1.0.0/16, tags: {"Vectra:session_mirroring_target": tmt-1}}
+    subnets:
+      - {name: shop-a, id: subnet-1, vpc: shop, zone: us-east-1a, cidr: 10.1.1.0/24}
+    instances:
+      - {name: web-1, id: i-1, type: m5.large, subnet: shop-a}
+      - {name: sensor-b, id: i-8, type: m5.large, subnet: shop-a}
+      - {name: sensor-c, id: i-9, type: m5.large, subnet: shop-a}
+      - {name: sensor, id: i-7, type: m5.24xlarge, subnet: shop-a}
+    target_groups:
+      - {name: b, vpc: shop, protocol: UDP, port: 4789, targets: [{target: sensor-b}]}
+      - {name: c, vpc: shop, protocol: UDP, port: 4789, targets: [{target: sensor-c}]}
+    load_balancers:
+      - {name: b, subnets: [shop-a], listeners: [{protocol: UDP, port: 4789, target_group: b}]}
+      - {name: c, subnets: [shop-a], listeners: [{protocol: UDP, port: 4789, target_group: c}]}
+    targets:
+      - {name: sensor, id: tmt-1, eni: sensor}
+      - {name: b, id: tmt-2, nlb: b}
+      - {name: c, id: tmt-3, nlb: c}
+    filters:
+      - {id: tmf-2, description: of others}
+    sessions:
+      - {id: tms-1, eni: web-1, target: tmt-2, filter: tmf-2, number: 5}
+      - {id: tms-2, eni: eni-0fe00000000000009, target: tmt-3, filter: tmf-0fe00000000000001, number: 1, owner: "444455556666"}
+"#;
+
+#[test]
+fn a_sensor_is_known_by_whoever_mirrors_to_it() {
+    for (instance, name) in [("i-8", "sensor-b"), ("i-9", "sensor-c")] {
+        let account = Account::yaml(SENSORS);
+        let document = account.json(0, &["--instance-id", instance]);
+        assert_eq!(decisions(&document), [format!("{name} skip receives-mirror -")]);
+    }
+    let account = Account::yaml(SENSORS);
+    let got = decisions(&account.json(0, &[]));
+    assert!(got.contains(&"sensor-b skip receives-mirror -".to_owned()), "{got:?}");
+    assert!(got.contains(&"sensor-c skip receives-mirror -".to_owned()), "{got:?}");
+    assert!(got.contains(&"web-1 create not-mirrored done".to_owned()), "{got:?}");
+}
+
+/// Half of the sessions means half of the scope's, however few instances a run is about.
+#[test]
+fn the_guard_counts_all_sessions_of_the_scope() {
+    let account = Account::fleet(40);
+    account.tap_exits(0, &[]);
+    let ids = account.edit(|world| world.instance_ids());
+    let twelve = account
+        .owned_by_eni()
+        .into_keys()
+        .filter_map(|eni| {
+            ids.iter().find(|id| account.edit(|w| w.enis_of_instance(id).contains(&eni)))
+        })
+        .take(12)
+        .cloned()
+        .collect::<Vec<_>>();
+    account.edit(|world| twelve.iter().for_each(|id| assert!(world.stop_instance(id))));
+    let document = account.json(0, &["--instance-id", &twelve.join(",")]);
+    assert_eq!(document["totals"]["delete"], 12);
+}
+
 #[test]
 fn a_narrowed_run_counts_all_sources_of_a_target() {
     let account = Account::demo();

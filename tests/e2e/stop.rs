@@ -60,3 +60,21 @@ fn the_timeout_ends_the_run_in_good_order() {
     assert_eq!(document["regions"][0]["stopped"], "timed-out");
     assert_eq!(document["totals"]["done"], account.owned_by_eni().len());
 }
+
+#[test]
+fn an_endpoint_that_hangs_does_not_hold_a_run_that_is_to_end() {
+    let account = Account::fleet(4);
+    account.sim.set_switches(|s| {
+        s.latency.actions.insert(CREATE.to_owned(), Delay::Fixed(3_600_000));
+    });
+    let document = account.json(3, &["--timeout", "5s", "--concurrency", "2"]);
+    let reasons: Vec<_> = document["regions"][0]["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["outcome"]["reason"].as_str().unwrap_or("-").to_owned())
+        .collect();
+    assert_eq!(reasons.iter().filter(|r| *r == "given-up").count(), 2, "{reasons:?}");
+    assert_eq!(reasons.iter().filter(|r| *r == "timed-out").count(), 2, "{reasons:?}");
+    assert_eq!(document["regions"][0]["stopped"], "timed-out");
+}

@@ -14,9 +14,11 @@ mod session;
 mod stop;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::pin::pin;
+use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream;
+use futures::future::{Either, select};
+use futures::{StreamExt, stream};
 use uuid::Uuid;
 
 pub use outcome::{Applied, FilterOutcome, NotDone, Outcome};
@@ -29,6 +31,10 @@ use crate::inventory::MissingParts;
 use crate::plan::{Decision, FilterPlan, Plan, Reason, Verb};
 use crate::settings::Settings;
 use session::Shared;
+
+/// How long a change under way may still take once the run is to stop. AWS answers within a second or two; an endpoint that
+/// hangs must not hold the run.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How a plan is applied.
 #[derive(Debug, Clone)]
@@ -74,7 +80,11 @@ pub async fn apply<C: Observe + Act>(
     let filter = if plan.refusal.is_some() {
         FilterOutcome::Unchanged
     } else {
-        prepare_filter(plan, settings, cloud, options, stop).await
+        let preparing = pin!(prepare_filter(plan, settings, cloud, options, stop));
+        match select(preparing, pin!(end_of_grace(stop))).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((reason, _)) => FilterOutcome::Stopped(reason),
+        }
     };
     let filter_id = match &filter {
         FilterOutcome::Unchanged => plan.filter.id().cloned(),
@@ -94,7 +104,7 @@ pub async fn apply<C: Observe + Act>(
     applier.run(&changes).await;
     let outcomes = applier.outcomes;
     let stopped_by = |o: &Outcome| match o {
-        Outcome::NotDone(NotDone::Stopped(reason)) => Some(*reason),
+        Outcome::NotDone(NotDone::Stopped(reason) | NotDone::GivenUp(reason)) => Some(*reason),
         _ => None,
     };
     let stopped = match filter {
@@ -141,7 +151,7 @@ impl<C: Observe + Act> Applier<'_, C> {
     async fn batch(&mut self, indices: &[usize]) {
         let (decisions, shared) = (&self.plan.decisions, &self.shared);
         let mut running = stream::iter(indices.iter().copied())
-            .map(|i| async move { (i, shared.carry_out(&decisions[i]).await) })
+            .map(|i| async move { (i, within_grace(shared, &decisions[i]).await) })
             .buffer_unordered(self.concurrency);
         while let Some((i, outcome)) = running.next().await {
             (self.on_event)(ApplyEvent::Changed { decision: &decisions[i], outcome: &outcome });
@@ -236,6 +246,23 @@ impl<C: Observe + Act> Applier<'_, C> {
         (self.on_event)(ApplyEvent::Changed { decision, outcome: &outcome });
         self.outcomes.insert(i, outcome);
     }
+}
+
+/// Carries one change out. Once the run is to stop, it has [`GRACE`] left; then it is given up, whatever became of it: the
+/// next run sees.
+async fn within_grace<C: Observe + Act>(shared: &Shared<'_, C>, decision: &Decision) -> Outcome {
+    let change = pin!(shared.carry_out(decision));
+    match select(change, pin!(end_of_grace(shared.stop))).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right((reason, _)) => Outcome::NotDone(NotDone::GivenUp(reason)),
+    }
+}
+
+/// Waits until the run is to stop and its grace is over.
+async fn end_of_grace(stop: &StopSignal) -> StopReason {
+    let reason = stop.wait().await;
+    tokio::time::sleep(GRACE).await;
+    reason
 }
 
 /// Creates or completes the filter. A crash in between leaves one that the next run completes (ruling 14).

@@ -12,6 +12,8 @@ use crate::ids::{FilterId, SessionId, TargetId};
 pub enum NotDone {
     /// The run was stopped before.
     Stopped(StopReason),
+    /// It was under way when the run was stopped, and got no answer in the time that was left. It may have been done.
+    GivenUp(StopReason),
     /// The filter that it needs could not be made or completed.
     NoFilter,
     /// The place on the target that another change was to free is not free.
@@ -30,6 +32,7 @@ impl NotDone {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Stopped(reason) => reason.code(),
+            Self::GivenUp(_) => "given-up",
             Self::NoFilter => "no-filter",
             Self::PlaceNotFreed => "place-not-freed",
             Self::TargetFull { .. } => "target-full",
@@ -44,6 +47,12 @@ impl fmt::Display for NotDone {
             Self::Stopped(StopReason::Interrupted) => write!(f, "the run was interrupted before"),
             Self::Stopped(StopReason::TimedOut) => {
                 write!(f, "the time of --timeout was over before")
+            }
+            Self::GivenUp(_) => {
+                write!(
+                    f,
+                    "AWS had not answered when the run had to end: the next run sees what became of it"
+                )
             }
             Self::NoFilter => write!(f, "its filter could not be made"),
             Self::PlaceNotFreed => write!(f, "the place on its target did not become free"),

@@ -16,11 +16,11 @@ use crate::ids::{FilterId, SessionId};
 use crate::inventory::{AMAZON_DNS, Direction, RuleSpec};
 use crate::tags::{CREATOR, NAME};
 
-/// How often a write is tried while AWS is changing the resource, or does not see yet what this run has just made.
-const TRIES: u32 = 5;
-
 /// The first pause between two tries; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// The code of a rule that is there already.
 const RULE_EXISTS: &str = "TrafficMirrorFilterRuleAlreadyExists";
@@ -155,12 +155,19 @@ impl Act for AwsCloud {
     }
 }
 
-/// Whether a failure may be over in a moment: somebody is changing the resource, or the filter is so new that whoever
-/// answered has not heard of it (docs/aws.md 7).
-fn may_settle(error: &CloudError) -> bool {
+/// How often a request is tried again that fails so; not at all where trying does not help.
+fn tries(error: &CloudError) -> u32 {
     let code = error.code.as_deref().unwrap_or_default();
-    error.kind == ErrorKind::Changing
-        || (error.kind == ErrorKind::NotFound && code.starts_with("InvalidTrafficMirrorFilter"))
+    match error.kind {
+        // The SDK has paused and tried several times already. A change must not be lost to throttling: what ends this is the
+        // stop signal.
+        ErrorKind::Throttled => 100,
+        // Somebody is changing the resource.
+        ErrorKind::Changing => 5,
+        // The filter is so new that whoever answered has not heard of it (docs/aws.md 7): about a minute.
+        ErrorKind::NotFound if code.starts_with("InvalidTrafficMirrorFilter") => 10,
+        _ => 1,
+    }
 }
 
 /// Sends a request, and again after a growing pause while its failure may be over in a moment.
@@ -168,16 +175,17 @@ async fn again<T, F: Future<Output = Result<T, CloudError>>>(
     send: impl Fn() -> F,
 ) -> Result<T, CloudError> {
     let mut pause = FIRST_PAUSE;
-    for _ in 1..TRIES {
+    let mut tried = 0;
+    loop {
+        tried += 1;
         match send().await {
-            Err(error) if may_settle(&error) => {
+            Err(error) if tried < tries(&error) => {
                 tokio::time::sleep(pause).await;
-                pause *= 2;
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
             other => return other,
         }
     }
-    send().await
 }
 
 fn tags<const N: usize>(

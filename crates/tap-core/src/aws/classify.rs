@@ -11,9 +11,8 @@ use crate::error::{CloudError, ErrorKind};
 /// AWS's codes as EC2, ELBv2 and STS send them.
 const TABLE: &[(&str, ErrorKind)] = {
     use ErrorKind::{
-        AccountSessionLimit, Changing, Credentials, Denied, InterfaceGone, InterfaceIsTarget,
-        Invalid, NotFound, NotSupported, SessionGone, SessionsPerInterface, SourcesPerTarget,
-        Throttled, Unavailable,
+        AccountSessionLimit, Changing, Credentials, Denied, InterfaceIsTarget, Invalid, NotFound,
+        NotSupported, SessionsPerInterface, SourcesPerTarget, Throttled, Unavailable,
     };
     &[
         // Too many requests.
@@ -48,18 +47,7 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("RequestExpired", Credentials),
         ("SignatureDoesNotMatch", Credentials),
         ("UnrecognizedClientException", Credentials),
-        // Gone, in the documented spelling and in the one that is seen live (docs/aws.md 5.1).
-        ("InvalidNetworkInterfaceID.NotFound", InterfaceGone),
-        ("InvalidNetworkInterfaceId.NotFound", InterfaceGone),
-        ("InvalidTrafficMirrorSessionId.NotFound", SessionGone),
-        ("InvalidTrafficMirrorSessionNotFound", SessionGone),
-        ("InvalidTrafficMirrorFilterId.NotFound", NotFound),
-        ("InvalidTrafficMirrorFilterNotFound", NotFound),
-        ("InvalidTrafficMirrorFilterRuleId.NotFound", NotFound),
-        ("InvalidTrafficMirrorFilterRuleNotFound", NotFound),
-        ("InvalidTrafficMirrorTargetId.NotFound", NotFound),
-        ("InvalidTrafficMirrorTargetNoFound", NotFound),
-        ("InvalidTrafficMirrorTargetNotFound", NotFound),
+        // Gone; the mirror objects and interfaces, which have many spellings, are in `GONE`.
         ("InvalidInstanceID.NotFound", NotFound),
         ("InvalidSubnetID.NotFound", NotFound),
         ("InvalidVpcID.NotFound", NotFound),
@@ -96,10 +84,22 @@ const TABLE: &[(&str, ErrorKind)] = {
     ]
 };
 
+/// How the codes of something gone begin. AWS's documents and its answers spell them differently, with and without `Id` and a
+/// dot, and end in `NotFound` or `NoFound` (docs/aws.md 5.1).
+const GONE: [(&str, ErrorKind); 3] = [
+    ("InvalidTrafficMirrorSession", ErrorKind::SessionGone),
+    ("InvalidTrafficMirror", ErrorKind::NotFound),
+    ("InvalidNetworkInterface", ErrorKind::InterfaceGone),
+];
+
 /// What an error code means to us; [`ErrorKind::Other`] for one that is not in the table.
 pub fn kind_of_code(code: &str) -> ErrorKind {
-    let row = TABLE.iter().find(|(known, _)| *known == code);
-    row.map_or(ErrorKind::Other, |(_, kind)| *kind)
+    if let Some((_, kind)) = TABLE.iter().find(|(known, _)| *known == code) {
+        return *kind;
+    }
+    let is_gone = code.ends_with("NotFound") || code.ends_with("NoFound");
+    let spelling = GONE.iter().find(|(start, _)| is_gone && code.starts_with(start));
+    spelling.map_or(ErrorKind::Other, |(_, kind)| *kind)
 }
 
 /// Turns what the SDK says of a failed call into our words.
@@ -199,6 +199,14 @@ mod tests {
         ] {
             assert_eq!(kind_of_code(code), ErrorKind::NotFound, "{code}");
         }
+    }
+
+    #[test]
+    fn the_spellings_of_an_interface_that_is_gone() {
+        for code in ["InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterface.NotFound"] {
+            assert_eq!(kind_of_code(code), ErrorKind::InterfaceGone, "{code}");
+        }
+        assert_eq!(kind_of_code("InvalidNetworkInterface.InUse"), ErrorKind::Other);
     }
 
     #[test]

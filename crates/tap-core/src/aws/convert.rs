@@ -67,10 +67,6 @@ pub(super) fn instance(
     let id = need(call, instance.instance_id(), "instanceId")?;
     let word = need(call, instance.state().and_then(|s| s.name()), "instanceState.name")
         .map_err(|e| e.about(id))?;
-    let state = InstanceState::parse(word.as_str()).ok_or_else(|| {
-        let message = format!("`{}` is no state of an instance that is known", word.as_str());
-        CloudError::bad_answer(call, message).about(id)
-    })?;
     let instance_type =
         need(call, instance.instance_type(), "instanceType").map_err(|e| e.about(id))?;
     let enis: Result<Vec<Eni>, CloudError> =
@@ -79,7 +75,7 @@ pub(super) fn instance(
         id.into(),
         Instance {
             instance_type: words.get(instance_type.as_str()),
-            state,
+            state: InstanceState::parse(word.as_str()),
             tags: tags(instance.tags()),
             enis: enis.map_err(|e| e.about(id))?,
         },

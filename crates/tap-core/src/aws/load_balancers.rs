@@ -17,8 +17,13 @@ const VXLAN_PORT: i32 = 4789;
 impl AwsCloud {
     pub(super) async fn load_balancer(&self, arn: &str) -> Result<NlbFacts, CloudError> {
         let call = Call::DescribeLoadBalancers;
-        let mut pages =
-            self.elb.describe_load_balancers().load_balancer_arns(arn).into_paginator().send();
+        let mut pages = self
+            .elb
+            .describe_load_balancers()
+            .load_balancer_arns(arn)
+            .into_paginator()
+            .stop_on_duplicate_token(false)
+            .send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = present(page.map_err(|e| classify(call, e).about(arn)))?;
@@ -64,8 +69,13 @@ impl AwsCloud {
     }
 
     async fn listeners(&self, arn: &str) -> Result<Vec<Listener>, CloudError> {
-        let mut pages =
-            self.elb.describe_listeners().load_balancer_arn(arn).into_paginator().send();
+        let mut pages = self
+            .elb
+            .describe_listeners()
+            .load_balancer_arn(arn)
+            .into_paginator()
+            .stop_on_duplicate_token(false)
+            .send();
         let mut listeners = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| classify(Call::DescribeListeners, e).about(arn));

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_ec2::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_ec2::config::timeout::TimeoutConfig;
@@ -80,7 +81,10 @@ impl Aws {
             .retry_config(retry_config())
             .timeout_config(timeout_config());
         if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
+            // Who names a profile means it: keys in the environment, which usually come first, would lead elsewhere.
+            let of_profile =
+                ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(of_profile);
         }
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);

@@ -6,8 +6,8 @@
 //!   --instance-id   the instances, then what they touch
 //! ```
 //!
-//! All VPCs and the targets that their tags name are read even by a narrowed run: a sensor of one VPC may stand in another,
-//! and must be known as one wherever it stands (ruling 5).
+//! All VPCs, sessions, and the targets that either names are read even by a narrowed run: a sensor of one VPC may stand in
+//! another, and must be known as one wherever it stands (ruling 5).
 //!
 //! Sessions are listed after everything else: a session that is seen then belongs to an interface that existed before, so
 //! it is never judged by an older picture (docs/aws.md 7). An interface that a session names and no instance has is looked up by
@@ -48,8 +48,9 @@ impl Observe for AwsCloud {
             .filter_map(|vpc| vpc.tags.get(&keys.target))
             .map(TargetId::from)
             .collect();
-        self.read_sessions(&mut inv, &in_use).await?;
+        self.read_sessions(&mut inv).await?;
         in_use.extend(inv.sessions.values().map(|s| s.target.clone()));
+        in_use.extend(inv.sources_of_others.keys().cloned());
         inv.nlbs = self.read_load_balancers(&inv, &in_use).await?;
         self.read_lone_interfaces(&mut inv, &in_use, keys).await?;
         Ok(inv)
@@ -139,31 +140,10 @@ impl AwsCloud {
         if has_values(filters) { self.describe_subnets(filters).await } else { Ok(Vec::new()) }
     }
 
-    /// Reads the sessions: all, or those on the interfaces of some instances and those that fill the same targets.
-    async fn read_sessions(
-        &self,
-        inv: &mut Inventory,
-        targets_by_tag: &BTreeSet<TargetId>,
-    ) -> Result<(), CloudError> {
-        let answer = if inv.narrow.instances.is_empty() {
-            self.describe_sessions(&[]).await?
-        } else {
-            let enis: Vec<&str> = inv.enis().map(|(_, _, eni)| eni.id.as_str()).collect();
-            let limited = targets_by_tag.iter().filter(|id| {
-                inv.targets.get(*id).is_some_and(|t| matches!(t.kind, TargetKind::Eni(_)))
-            });
-            let limited: Vec<&str> = limited.map(|id| id.as_str()).collect();
-            let by_target = [("traffic-mirror-target-id", limited)];
-            let by_eni = [("network-interface-id", enis)];
-            let mut answer = Vec::new();
-            if has_values(&by_target) {
-                answer = self.describe_sessions(&by_target).await?;
-            }
-            if has_values(&by_eni) {
-                answer.extend(self.describe_sessions(&by_eni).await?);
-            }
-            answer
-        };
+    /// Reads the sessions: all of them, even where the run is about a few instances. Who is a receiver, how full a target is
+    /// and what half of the sessions would be can only be told from all.
+    async fn read_sessions(&self, inv: &mut Inventory) -> Result<(), CloudError> {
+        let answer = self.describe_sessions(&[]).await?;
         let mut words = Words::default();
         for session in &answer {
             let (owner, session) = convert::session(session, &mut words)?;

@@ -3,6 +3,8 @@
 //! Filters on the server only save pages: what an answer holds is looked at again by whoever asked, because not every
 //! endpoint knows every filter.
 
+use std::future::Future;
+
 use aws_sdk_ec2::types::{self as sdk, Filter};
 
 use crate::aws::AwsCloud;
@@ -16,6 +18,12 @@ const PAGE: i32 = 1000;
 /// How many values one filter gets. EC2 takes about 200 in a request (docs/aws.md 1.1).
 const VALUES_PER_FILTER: usize = 100;
 
+/// How often a listing is begun whose page tokens go stale.
+const LISTINGS: u32 = 3;
+
+/// The codes of a page token that AWS no longer takes.
+const STALE_TOKEN: [&str; 2] = ["InvalidNextToken", "InvalidPaginationToken"];
+
 /// A server-side filter with its values.
 pub(super) type NameAndValues<'a> = (&'a str, Vec<&'a str>);
 
@@ -28,18 +36,25 @@ macro_rules! paged {
         ) -> Result<Vec<$item>, CloudError> {
             let mut items = Vec::new();
             for filters in chunks(filters) {
-                let mut pages = self
-                    .ec2
-                    .$operation()
-                    .set_filters((!filters.is_empty()).then_some(filters))
-                    $(.$extra($value))*
-                    .into_paginator()
-                    .page_size(PAGE)
-                    .send();
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(|e| classify(Call::$call, e))?;
-                    items.extend(page.$list.unwrap_or_default());
-                }
+                let chunk = restarted(|| async {
+                    let mut chunk = Vec::new();
+                    let mut pages = self
+                        .ec2
+                        .$operation()
+                        .set_filters((!filters.is_empty()).then(|| filters.clone()))
+                        $(.$extra($value))*
+                        .into_paginator()
+                        // A token is opaque: the same one twice is no sign of the end (ruling 10).
+                        .stop_on_duplicate_token(false)
+                        .page_size(PAGE)
+                        .send();
+                    while let Some(page) = pages.next().await {
+                        let page = page.map_err(|e| classify(Call::$call, e))?;
+                        chunk.extend(page.$list.unwrap_or_default());
+                    }
+                    Ok(chunk)
+                });
+                items.extend(chunk.await?);
             }
             Ok(items)
         }
@@ -70,6 +85,19 @@ impl AwsCloud {
     paged!(
         /// All filters with their rules.
         describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters -> sdk::TrafficMirrorFilter);
+}
+
+/// Reads a listing, and from its start again where AWS no longer takes the token of a page (docs/aws.md 5.2).
+async fn restarted<T, F: Future<Output = Result<T, CloudError>>>(
+    read: impl Fn() -> F,
+) -> Result<T, CloudError> {
+    for _ in 1..LISTINGS {
+        match read().await {
+            Err(error) if STALE_TOKEN.iter().any(|code| error.code.as_deref() == Some(code)) => {}
+            other => return other,
+        }
+    }
+    read().await
 }
 
 /// The filters as the SDK wants them, once per chunk of the longest value list. At most one list is ever long.

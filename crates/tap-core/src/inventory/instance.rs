@@ -21,20 +21,22 @@ pub enum InstanceState {
     Stopping,
     /// Stopped.
     Stopped,
+    /// A state that AWS has added since: such an instance is left alone.
+    Unknown,
 }
 
 impl InstanceState {
     /// The state by AWS's word for it.
-    pub fn parse(word: &str) -> Option<Self> {
-        Some(match word {
+    pub fn parse(word: &str) -> Self {
+        match word {
             "pending" => Self::Pending,
             "running" => Self::Running,
             "shutting-down" => Self::ShuttingDown,
             "terminated" => Self::Terminated,
             "stopping" => Self::Stopping,
             "stopped" => Self::Stopped,
-            _ => return None,
-        })
+            _ => Self::Unknown,
+        }
     }
 
     /// AWS's word for the state.
@@ -46,6 +48,7 @@ impl InstanceState {
             Self::Terminated => "terminated",
             Self::Stopping => "stopping",
             Self::Stopped => "stopped",
+            Self::Unknown => "unknown",
         }
     }
 }

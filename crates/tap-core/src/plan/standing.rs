@@ -157,6 +157,7 @@ fn on_its_way(state: InstanceState) -> Option<&'static str> {
         InstanceState::Stopping => Some("stopping"),
         // AWS removes its interfaces, and with them their sessions, within moments.
         InstanceState::ShuttingDown => Some("being terminated"),
+        InstanceState::Unknown => Some("in a state that this version does not know"),
         InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated => None,
     }
 }
