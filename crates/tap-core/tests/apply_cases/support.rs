@@ -54,6 +54,7 @@ impl Run {
     /// Applies the plan.
     pub fn apply(&self) -> Ended {
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
             .build()
             .expect("a runtime without I/O can be built");
         let options = ApplyOptions { concurrency: self.concurrency, run_id: self.run_id };

@@ -9,6 +9,7 @@ use uuid::Uuid;
 /// Applies a plan to an account that keeps AWS's limits, one change at a time.
 pub fn carry_out(plan: &Plan, settings: &Settings, cloud: &TestCloud) -> Applied {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .expect("a runtime without I/O can be built");
     let options = ApplyOptions { concurrency: 1, run_id: Uuid::from_u128(1) };
