@@ -59,7 +59,7 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_INSTANCE_ID")]
     pub(crate) instance_id: Vec<InstanceId>,
 
-    /// What may be done at all: sync creates, repairs and removes; upsert-only removes nothing
+    /// What may be done: sync creates, repairs and removes, upsert-only removes nothing, create-only only creates
     #[arg(long, value_name = "POLICY", value_parser = policy(), default_value_t = Policy::Sync)]
     #[arg(env = "SESSION_MIRROR_POLICY")]
     pub(crate) policy: Policy,

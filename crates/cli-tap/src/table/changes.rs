@@ -107,7 +107,10 @@ fn detail((decision, outcome): &Line<'_>) -> String {
     let mut parts = Vec::new();
     match &decision.action {
         Action::Create { spec } => {
-            parts.push(decision.reason.to_string());
+            parts.push(match outcome {
+                Some(Outcome::Done { session }) => format!("created {session}"),
+                _ => decision.reason.to_string(),
+            });
             parts.extend(spec_words(spec));
         }
         Action::Modify { session, change } => {

@@ -63,7 +63,7 @@ struct Section<'a> {
     lines: Vec<Line<'a>>,
 }
 
-/// Adds all VPCs. Those that are not enabled share a section, unless every interface is listed.
+/// Adds all VPCs. Those that are not enabled and where nothing happens share a section, unless every interface is listed.
 pub(super) fn vpcs(out: &mut String, report: &ScopeReport, view: &View) {
     let ScopeReport { plan, applied } = report;
     let mut by_vpc: BTreeMap<Option<&VpcId>, Section<'_>> = BTreeMap::new();
@@ -76,7 +76,9 @@ pub(super) fn vpcs(out: &mut String, report: &ScopeReport, view: &View) {
     let mut others = 0;
     for (id, vpc) in &plan.vpcs {
         let section = by_vpc.remove(&Some(id)).unwrap_or_default();
-        if vpc.policy == VpcPolicy::NotEnabled && !view.verbose {
+        // One that loses sessions is named: that may be a tag removed by mistake.
+        let is_quiet = !view.verbose && !section.lines.iter().any(changes::is_notable);
+        if vpc.policy == VpcPolicy::NotEnabled && is_quiet {
             not_enabled.lines.extend(section.lines);
             others += 1;
         } else {
