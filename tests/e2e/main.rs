@@ -7,6 +7,7 @@
 //! - `faults`: what goes wrong in between, each ending with a clean run
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
+//! - `cursor`: an endpoint whose page token never changes
 //! - `docs`: generated documents are what the code says
 //!
 //! `support` starts the account and the binary.
@@ -16,6 +17,7 @@
 mod bad_input;
 mod calls;
 mod contract;
+mod cursor;
 mod docs;
 mod faults;
 mod narrow;
