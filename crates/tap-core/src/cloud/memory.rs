@@ -1,7 +1,6 @@
 //! `MemoryCloud`: an account in memory, for tests of what stands above the cloud traits. It changes its inventory as AWS
-//! would and can be told to fail; how AWS refuses is not its business but the simulator's.
+//! would. How AWS refuses is not its business but that of `TestCloud` and of the simulator.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::Call;
@@ -21,20 +20,13 @@ pub struct MemoryCloud {
 struct State {
     inventory: Inventory,
     counted: u32,
-    calls: Vec<String>,
-    failures: BTreeMap<String, ErrorKind>,
 }
 
 impl MemoryCloud {
     /// An account that is as `inventory` says.
     pub fn new(inventory: Inventory) -> Self {
-        let state = State { inventory, counted: 0, calls: Vec::new(), failures: BTreeMap::new() };
+        let state = State { inventory, counted: 0 };
         Self { state: Mutex::new(state) }
-    }
-
-    /// Makes every write about `resource` fail.
-    pub fn fail(&self, resource: &str, kind: ErrorKind) {
-        self.state().failures.insert(resource.to_owned(), kind);
     }
 
     /// The account as it is now.
@@ -47,22 +39,8 @@ impl MemoryCloud {
         change(&mut self.state().inventory);
     }
 
-    /// The writes so far, as `call resource`.
-    pub fn calls(&self) -> Vec<String> {
-        self.state().calls.clone()
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self, call: Call, resource: &str) -> Result<MutexGuard<'_, State>, CloudError> {
-        let mut state = self.state();
-        state.calls.push(format!("{call} {resource}"));
-        match state.failures.get(resource) {
-            Some(&kind) => Err(error(kind, call, resource)),
-            None => Ok(state),
-        }
     }
 }
 
@@ -86,7 +64,7 @@ impl Observe for MemoryCloud {
 
 impl Act for MemoryCloud {
     async fn create_session(&self, new: &NewSession) -> Result<SessionId, CloudError> {
-        let mut state = self.write(Call::CreateTrafficMirrorSession, new.eni.as_str())?;
+        let mut state = self.state();
         let on_eni = |s: &&MirrorSession| s.eni == new.eni;
         if state.inventory.sessions.values().filter(on_eni).any(|s| s.number == new.number) {
             let call = Call::CreateTrafficMirrorSession;
@@ -114,7 +92,7 @@ impl Act for MemoryCloud {
         session: &SessionId,
         update: &SessionUpdate,
     ) -> Result<(), CloudError> {
-        let mut state = self.write(Call::ModifyTrafficMirrorSession, session.as_str())?;
+        let mut state = self.state();
         let Some(found) = state.inventory.sessions.get_mut(session) else {
             let call = Call::ModifyTrafficMirrorSession;
             return Err(error(ErrorKind::SessionGone, call, session.as_str()));
@@ -129,7 +107,7 @@ impl Act for MemoryCloud {
     }
 
     async fn delete_session(&self, session: &SessionId) -> Result<(), CloudError> {
-        let mut state = self.write(Call::DeleteTrafficMirrorSession, session.as_str())?;
+        let mut state = self.state();
         match state.inventory.sessions.remove(session) {
             Some(_) => Ok(()),
             None => {
@@ -140,7 +118,7 @@ impl Act for MemoryCloud {
     }
 
     async fn create_filter(&self, new: &NewFilter) -> Result<FilterId, CloudError> {
-        let mut state = self.write(Call::CreateTrafficMirrorFilter, &new.description)?;
+        let mut state = self.state();
         let id = FilterId::new(format!("tmf-new-{}", state.inventory.filters.len()));
         let filter =
             MirrorFilter { description: new.description.clone(), ..MirrorFilter::default() };
@@ -154,7 +132,7 @@ impl Act for MemoryCloud {
         rule: &RuleSpec,
         _token: &str,
     ) -> Result<(), CloudError> {
-        let mut state = self.write(Call::CreateTrafficMirrorFilterRule, filter.as_str())?;
+        let mut state = self.state();
         let rule = FilterRule {
             direction: rule.direction,
             number: rule.number,
@@ -168,8 +146,7 @@ impl Act for MemoryCloud {
     }
 
     async fn mirror_dns(&self, filter: &FilterId) -> Result<(), CloudError> {
-        let call = Call::ModifyTrafficMirrorFilterNetworkServices;
-        let mut state = self.write(call, filter.as_str())?;
+        let mut state = self.state();
         state.inventory.filters.entry(filter.clone()).or_default().dns = true;
         Ok(())
     }

@@ -20,7 +20,7 @@ pub use note::{Finding, Note};
 pub use planner::{PlanError, plan};
 pub use reason::{Reason, ReasonDoc, Verb};
 
-use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
+use crate::ids::{EniId, InstanceId, SessionId, VpcId};
 use crate::inventory::{Scope, SessionChange, SessionSpec};
 use crate::policy::vpc::VpcPolicy;
 
@@ -211,10 +211,5 @@ impl Plan {
             self.filter = FilterPlan::NotNeeded;
         }
         self
-    }
-
-    /// The id of the filter in use, where it exists already.
-    pub fn filter_id(&self) -> Option<&FilterId> {
-        self.filter.id()
     }
 }
