@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use tap_core::apply::{StopReason, Stopper};
+use tap_core::stop::{StopReason, Stopper};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::KILLED;

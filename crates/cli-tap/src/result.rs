@@ -64,11 +64,12 @@ fn has_changed(report: &ScopeReport) -> bool {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use tap_core::apply::{ApplyOptions, Stopper, apply};
+    use tap_core::apply::{ApplyOptions, apply};
     use tap_core::call::Call;
     use tap_core::cycle::decide;
     use tap_core::error::{CloudError, ErrorKind};
     use tap_core::settings::Settings;
+    use tap_core::stop::Stopper;
     use tap_core::testing::{Scenario, TestCloud, scenario};
     use uuid::Uuid;
 

@@ -11,7 +11,7 @@ use cli_common::options::{Output, RegionArg};
 use cli_common::{output, regions, signals, terminal};
 use futures::future::join_all;
 use indicatif::MultiProgress;
-use tap_core::apply::{Applied, ApplyOptions, StopReason, StopSignal, Stopper, apply};
+use tap_core::apply::{Applied, ApplyOptions, apply};
 use tap_core::aws::{Aws, AwsCloud};
 use tap_core::cycle::{CycleError, decide};
 use tap_core::ids::{AccountId, InstanceId, Region, VpcId};
@@ -20,6 +20,7 @@ use tap_core::inventory::{Inventory, Narrow, Scope};
 use tap_core::plan::Plan;
 use tap_core::report::ScopeReport;
 use tap_core::settings::Settings;
+use tap_core::stop::{StopReason, StopSignal, Stopper};
 use tokio::time::Instant;
 use uuid::Uuid;
 

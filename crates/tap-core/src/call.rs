@@ -63,6 +63,8 @@ calls! {
     CreateTrafficMirrorSession: Write "ec2:CreateTrafficMirrorSession";
     ModifyTrafficMirrorSession: Write "ec2:ModifyTrafficMirrorSession";
     DeleteTrafficMirrorSession: Write "ec2:DeleteTrafficMirrorSession";
+    CreateTags: Write "ec2:CreateTags";
+    DeleteTags: Write "ec2:DeleteTags";
 }
 
 impl fmt::Display for Call {

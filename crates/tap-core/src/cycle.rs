@@ -1,11 +1,12 @@
 //! One cycle over one scope: observe, plan, guard, and, unless it is a dry run, apply. The body of every shell.
 
-use crate::apply::{Applied, ApplyEvent, ApplyOptions, StopSignal, apply};
+use crate::apply::{Applied, ApplyEvent, ApplyOptions, apply};
 use crate::cloud::{Act, Observe};
 use crate::error::CloudError;
 use crate::inventory::{Inventory, Narrow};
 use crate::plan::{Plan, PlanError, guard, plan};
 use crate::settings::Settings;
+use crate::stop::StopSignal;
 
 /// Why a cycle could not begin to change anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

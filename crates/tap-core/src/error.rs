@@ -57,6 +57,10 @@ kinds! {
     InterfaceIsTarget "interface-is-target": "nothing: a target is never mirrored";
     /// The session number is taken on that interface.
     NumberTaken "number-taken": "leave --session-number out, or remove the session that holds the number";
+    /// The resource has as many tags as AWS allows it.
+    TagLimit "tag-limit": "remove a tag that nobody needs: AWS allows 50 on a resource";
+    /// The organization's tag policy forbids the tag.
+    TagPolicy "tag-policy": "ask the owners of the organization's tag policy to allow the key and value";
     /// The resource is being changed by somebody else at this moment.
     Changing "changing": "run again: the resource was being changed at that moment";
     /// AWS calls the request itself wrong.

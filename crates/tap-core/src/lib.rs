@@ -23,6 +23,9 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod settings;
+pub mod stop;
+pub mod survey;
+pub mod tagging;
 pub mod tags;
 #[cfg(any(test, feature = "test-support"))]
 pub mod testing;

@@ -1,5 +1,6 @@
 //! AWS tags as data, and the keys and values that are ours (ruling 1).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The vendor whose keys an account uses unless `--vendor` says otherwise.
@@ -46,6 +47,51 @@ impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Tags {
         }
         tags.sort();
         Self(tags.into_boxed_slice())
+    }
+}
+
+/// What to write to the tags of one resource. Keys that it does not name stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TagChange {
+    /// Keys with the values that they get.
+    pub set: BTreeMap<String, String>,
+    /// Keys that go, whatever their value.
+    pub remove: BTreeSet<String>,
+}
+
+impl TagChange {
+    /// The same, with `key` set to `value`.
+    #[must_use]
+    pub fn and_set(mut self, key: &str, value: &str) -> Self {
+        self.set.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The same, with `key` removed.
+    #[must_use]
+    pub fn and_remove(mut self, key: &str) -> Self {
+        self.remove.insert(key.to_owned());
+        self
+    }
+
+    /// What is left to do on a resource that has these tags.
+    #[must_use]
+    pub fn missing_on(mut self, tags: &Tags) -> Self {
+        self.set.retain(|key, value| tags.get(key) != Some(value));
+        self.remove.retain(|key| tags.get(key).is_some());
+        self
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.remove.is_empty()
+    }
+
+    /// The tags of a resource after the change.
+    pub fn applied_to(&self, tags: &Tags) -> Tags {
+        let stays = tags.iter().filter(|(key, _)| !self.remove.contains(*key));
+        let set = self.set.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        stays.chain(set).collect()
     }
 }
 
@@ -105,6 +151,17 @@ mod tests {
         assert_eq!(tags.get("b"), Some("3"));
         assert_eq!(tags.get("B"), None);
         assert_eq!(tags.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "3")]);
+    }
+
+    #[test]
+    fn a_change_touches_only_what_it_names_and_only_what_differs() {
+        let tags: Tags = [("a", "1"), ("b", "2"), ("c", "3")].into_iter().collect();
+        let change = TagChange::default().and_set("a", "1").and_set("b", "9").and_remove("x");
+        let missing = change.missing_on(&tags);
+        assert_eq!(missing, TagChange::default().and_set("b", "9"));
+        let after = missing.and_remove("c").applied_to(&tags);
+        assert_eq!(after.iter().collect::<Vec<_>>(), [("a", "1"), ("b", "9")]);
+        assert!(TagChange::default().and_set("a", "1").missing_on(&tags).is_empty());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! One cycle over one scope: a dry run writes nothing, and nothing is written where the account could not be read.
 
-use tap_core::apply::{Applied, ApplyOptions, Outcome, Stopper};
+use tap_core::apply::{Applied, ApplyOptions, Outcome};
 use tap_core::cycle::{CycleError, decide, run_cycle};
 use tap_core::error::ErrorKind;
 use tap_core::inventory::Narrow;
 use tap_core::plan::{Plan, PlanError, Verb};
 use tap_core::settings::{FilterChoice, Settings};
+use tap_core::stop::Stopper;
 use tap_core::testing::{TestCloud, scenario};
 use uuid::Uuid;
 

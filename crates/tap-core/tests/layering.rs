@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// The modules by row: one sees lower rows only, and equals do not see each other.
 const ROWS: [&[&str]; 10] = [
-    &["ids", "call"],
+    &["ids", "call", "stop"],
     &["tags", "error", "instance_types"],
     &["policy", "settings"],
     &["inventory"],
     &["cloud"],
     &["plan", "aws"],
-    &["apply"],
+    &["apply", "survey", "tagging"],
     &["report"],
     &["cycle"],
     &["testing"],

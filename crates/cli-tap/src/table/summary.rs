@@ -1,10 +1,11 @@
 //! The numbers at the end: changes, coverage, cost; and the regions side by side where there are several.
 
 use comfy_table::{CellAlignment, Table, presets};
-use tap_core::apply::{Outcome, StopReason};
+use tap_core::apply::Outcome;
 use tap_core::plan::Verb;
 use tap_core::report::{ScopeReport, Totals};
 use tap_core::settings::Settings;
+use tap_core::stop::StopReason;
 
 use super::layout::fill;
 use super::{View, line};

@@ -11,7 +11,6 @@
 
 mod outcome;
 mod session;
-mod stop;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::pin;
@@ -22,7 +21,6 @@ use futures::{StreamExt, stream};
 use uuid::Uuid;
 
 pub use outcome::{Applied, FilterOutcome, NotDone, Outcome};
-pub use stop::{StopReason, StopSignal, Stopper};
 
 use crate::cloud::{Act, NewFilter, Observe};
 use crate::error::CloudError;
@@ -30,6 +28,7 @@ use crate::ids::{FilterId, SessionId};
 use crate::inventory::MissingParts;
 use crate::plan::{Decision, FilterPlan, Plan, Reason, Verb};
 use crate::settings::Settings;
+use crate::stop::{StopReason, StopSignal};
 use session::Shared;
 
 /// How long a change under way may still take once the run is to stop. AWS answers within a second or two; an endpoint that

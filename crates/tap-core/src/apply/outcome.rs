@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::apply::StopReason;
 use crate::error::CloudError;
 use crate::ids::{FilterId, SessionId, TargetId};
+use crate::stop::StopReason;
 
 /// Why a change was not even tried, or given up without being a failure of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]

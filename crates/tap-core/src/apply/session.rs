@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use crate::apply::{ApplyOptions, NotDone, Outcome, StopSignal};
+use crate::apply::{ApplyOptions, NotDone, Outcome};
 use crate::cloud::{Act, NewSession, Observe, SessionUpdate};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{FilterId, SessionId, TargetId};
@@ -14,6 +14,7 @@ use crate::inventory::{FilterRef, SessionChange, SessionSpec};
 use crate::plan::{Action, Decision, Reason};
 use crate::policy::owner::{Owner, owner};
 use crate::settings::Settings;
+use crate::stop::StopSignal;
 
 /// AWS allows three sessions on one interface, so a number is taken at most three times in a row.
 const NUMBERS_TRIED: usize = 3;
@@ -135,7 +136,9 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
                 | ErrorKind::Credentials
                 | ErrorKind::SessionGone
                 | ErrorKind::NotFound
-                | ErrorKind::NotSupported,
+                | ErrorKind::NotSupported
+                | ErrorKind::TagLimit
+                | ErrorKind::TagPolicy,
                 _,
             ) => Refused::For(Outcome::Failed(error)),
         }

@@ -171,7 +171,7 @@ fn tries(error: &CloudError) -> u32 {
 }
 
 /// Sends a request, and again after a growing pause while its failure may be over in a moment.
-async fn again<T, F: Future<Output = Result<T, CloudError>>>(
+pub(super) async fn again<T, F: Future<Output = Result<T, CloudError>>>(
     send: impl Fn() -> F,
 ) -> Result<T, CloudError> {
     let mut pause = FIRST_PAUSE;

@@ -12,7 +12,8 @@ use crate::error::{CloudError, ErrorKind};
 const TABLE: &[(&str, ErrorKind)] = {
     use ErrorKind::{
         AccountSessionLimit, Changing, Credentials, Denied, InterfaceIsTarget, Invalid, NotFound,
-        NotSupported, SessionsPerInterface, SourcesPerTarget, Throttled, Unavailable,
+        NotSupported, SessionsPerInterface, SourcesPerTarget, TagLimit, TagPolicy, Throttled,
+        Unavailable,
     };
     &[
         // Too many requests.
@@ -48,6 +49,7 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("SignatureDoesNotMatch", Credentials),
         ("UnrecognizedClientException", Credentials),
         // Gone; the mirror objects and interfaces, which have many spellings, are in `GONE`.
+        ("InvalidID", NotFound),
         ("InvalidInstanceID.NotFound", NotFound),
         ("InvalidSubnetID.NotFound", NotFound),
         ("InvalidVpcID.NotFound", NotFound),
@@ -61,6 +63,9 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("TrafficMirrorSourcesPerTargetLimitExceeded", SourcesPerTarget),
         ("TrafficMirrorSessionLimitExceeded", AccountSessionLimit),
         ("InterfaceInUseByTrafficMirrorTarget", InterfaceIsTarget),
+        // Tags.
+        ("TagLimitExceeded", TagLimit),
+        ("TagPolicyViolation", TagPolicy),
         // Somebody else is at it.
         ("ConcurrentTagAccess", Changing),
         ("IncorrectInstanceState", Changing),

@@ -1,9 +1,10 @@
 //! The adapter to AWS: the only folder that names the SDK.
 //!
 //! [`Aws`] holds credentials and configuration and answers what concerns no scope: which regions there are, whose account
-//! this is. [`AwsCloud`] is one scope, and implements [`Observe`](crate::cloud::Observe) and [`Act`](crate::cloud::Act).
+//! this is. [`AwsCloud`] is one scope, and implements the traits of [`cloud`](crate::cloud).
 
 mod act;
+mod browse;
 mod classify;
 mod convert;
 mod load_balancers;

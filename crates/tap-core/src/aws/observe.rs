@@ -244,7 +244,7 @@ impl AwsCloud {
     }
 }
 
-fn instances(
+pub(super) fn instances(
     reservations: &[sdk::Reservation],
 ) -> Result<BTreeMap<InstanceId, Instance>, CloudError> {
     let mut words = Words::default();

@@ -1,14 +1,17 @@
 //! `MemoryCloud`: an account in memory, for tests of what stands above the cloud traits. It changes its inventory as AWS
 //! would. How AWS refuses is not its business but that of `TestCloud` and of the simulator.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::Call;
-use crate::cloud::{Act, NewFilter, NewSession, Observe, SessionUpdate};
+use crate::cloud::{Act, Browse, NewFilter, NewSession, Observe, SessionUpdate, Tag, Which};
 use crate::error::{CloudError, ErrorKind};
-use crate::ids::{EniId, FilterId, SessionId};
-use crate::inventory::{FilterRule, Inventory, MirrorFilter, MirrorSession, Narrow, RuleSpec};
-use crate::tags::{CREATOR, NAME, TagKeys};
+use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
+use crate::inventory::{
+    FilterRule, Instance, Inventory, MirrorFilter, MirrorSession, Narrow, RuleSpec, Vpc,
+};
+use crate::tags::{CREATOR, NAME, TagChange, TagKeys, Tags};
 
 /// An account in memory.
 #[derive(Debug)]
@@ -149,5 +152,71 @@ impl Act for MemoryCloud {
         let mut state = self.state();
         state.inventory.filters.entry(filter.clone()).or_default().dns = true;
         Ok(())
+    }
+}
+
+impl Browse for MemoryCloud {
+    async fn vpcs(&self) -> Result<BTreeMap<VpcId, Vpc>, CloudError> {
+        Ok(self.now().vpcs)
+    }
+
+    async fn instances(
+        &self,
+        which: Which<'_>,
+    ) -> Result<BTreeMap<InstanceId, Instance>, CloudError> {
+        let mut instances = self.now().instances;
+        instances.retain(|id, instance| match which {
+            Which::All => true,
+            Which::Ids(ids) => ids.contains(id),
+            Which::WithTag(key) => instance.tags.get(key).is_some(),
+        });
+        Ok(instances)
+    }
+}
+
+impl MemoryCloud {
+    fn change_tags(
+        &self,
+        call: Call,
+        resources: &[&str],
+        change: &TagChange,
+    ) -> Result<(), CloudError> {
+        let mut state = self.state();
+        let known = |inv: &Inventory, id: &str| {
+            inv.instances.contains_key(&InstanceId::from(id))
+                || inv.vpcs.contains_key(&VpcId::from(id))
+        };
+        if let Some(missing) = resources.iter().find(|id| !known(&state.inventory, id)) {
+            return Err(error(ErrorKind::NotFound, call, missing));
+        }
+        for id in resources {
+            let write = |tags: &mut Tags| *tags = change.applied_to(tags);
+            if let Some(instance) = state.inventory.instances.get_mut(&InstanceId::from(*id)) {
+                write(&mut instance.tags);
+            } else if let Some(vpc) = state.inventory.vpcs.get_mut(&VpcId::from(*id)) {
+                write(&mut vpc.tags);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Tag for MemoryCloud {
+    async fn set_tags(
+        &self,
+        resources: &[&str],
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), CloudError> {
+        let change = TagChange { set: tags.clone(), ..TagChange::default() };
+        self.change_tags(Call::CreateTags, resources, &change)
+    }
+
+    async fn remove_tags(
+        &self,
+        resources: &[&str],
+        keys: &BTreeSet<String>,
+    ) -> Result<(), CloudError> {
+        let change = TagChange { remove: keys.clone(), ..TagChange::default() };
+        self.change_tags(Call::DeleteTags, resources, &change)
     }
 }

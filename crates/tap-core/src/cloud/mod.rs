@@ -1,10 +1,13 @@
-//! The cloud, in our own words: two traits, one to read and one to act, so that what only reads cannot act.
+//! The cloud, in our own words: small traits, reading and acting apart, so that what only reads cannot act, and what only
+//! writes tags cannot touch a session.
 //!
-//! The AWS adapter implements both; so does `MemoryCloud`, for tests of what stands above.
+//! [`Observe`] and [`Act`] are for runs; [`Browse`] and [`Tag`] for the people's tools. The AWS adapter implements all; so does
+//! `MemoryCloud`, for tests of what stands above.
 
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -12,8 +15,8 @@ use std::sync::Arc;
 pub use memory::MemoryCloud;
 
 use crate::error::CloudError;
-use crate::ids::{EniId, FilterId, SessionId, TargetId};
-use crate::inventory::{Inventory, MirrorSession, Narrow, RuleSpec};
+use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
+use crate::inventory::{Instance, Inventory, MirrorSession, Narrow, RuleSpec, Vpc};
 use crate::tags::TagKeys;
 
 /// A session to be created, with nothing left open.
@@ -120,4 +123,44 @@ pub trait Act {
 
     /// Switches the mirroring of DNS traffic on.
     fn mirror_dns(&self, filter: &FilterId) -> impl Future<Output = Result<(), CloudError>> + Send;
+}
+
+/// Which instances to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// All of the scope.
+    All,
+    /// Those with these ids; one that is not there is just not in the answer.
+    Ids(&'a BTreeSet<InstanceId>),
+    /// Those that have a tag with this key.
+    WithTag(&'a str),
+}
+
+/// Reads what people choose from.
+pub trait Browse {
+    /// Reads all VPCs, to the last page.
+    fn vpcs(&self) -> impl Future<Output = Result<BTreeMap<VpcId, Vpc>, CloudError>> + Send;
+
+    /// Reads instances, in any state, to the last page.
+    fn instances(
+        &self,
+        which: Which<'_>,
+    ) -> impl Future<Output = Result<BTreeMap<InstanceId, Instance>, CloudError>> + Send;
+}
+
+/// Writes tags, and nothing else.
+pub trait Tag {
+    /// Sets tags on several resources of one kind at once, or on none of them. Other tags of theirs stay.
+    fn set_tags(
+        &self,
+        resources: &[&str],
+        tags: &BTreeMap<String, String>,
+    ) -> impl Future<Output = Result<(), CloudError>> + Send;
+
+    /// Removes tags from several resources at once, or from none of them. One that is not there is no error.
+    fn remove_tags(
+        &self,
+        resources: &[&str],
+        keys: &BTreeSet<String>,
+    ) -> impl Future<Output = Result<(), CloudError>> + Send;
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::ids::TargetId;
-use crate::tags::{TagKeys, Tags};
+use crate::tags::{TagChange, TagKeys, Tags};
 
 /// A VPC's rule for its instances (ruling 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,9 +105,38 @@ impl VpcPolicy {
     }
 }
 
+/// What enables a VPC. Without an enrollment, one that is there stays, and an absent one means `auto`.
+pub fn enabling(target: &TargetId, enrollment: Option<Enrollment>, keys: &TagKeys) -> TagChange {
+    let change = TagChange::default().and_set(&keys.target, target.as_str());
+    match enrollment {
+        Some(enrollment) => change.and_set(&keys.enrollment, enrollment.as_str()),
+        None => change,
+    }
+}
+
+/// What disables a VPC: both tags go, as with the Vectra tool, so that enabling it again starts afresh.
+pub fn disabling(keys: &TagKeys) -> TagChange {
+    TagChange::default().and_remove(&keys.target).and_remove(&keys.enrollment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let keys = TagKeys::default();
+        let target = TargetId::from("tmt-1");
+        let policy = |tags: &Tags| VpcPolicy::from_tags(tags, &keys);
+        let enabled = |enrollment| VpcPolicy::Enabled { target: target.clone(), enrollment };
+        let fresh = enabling(&target, None, &keys).applied_to(&Tags::default());
+        assert_eq!(policy(&fresh), enabled(Enrollment::Auto));
+        let whitelist = enabling(&target, Some(Enrollment::Whitelist), &keys).applied_to(&fresh);
+        assert_eq!(policy(&whitelist), enabled(Enrollment::Whitelist));
+        let kept = enabling(&target, None, &keys).applied_to(&whitelist);
+        assert_eq!(policy(&kept), enabled(Enrollment::Whitelist));
+        assert_eq!(disabling(&keys).applied_to(&kept), Tags::default());
+    }
 
     fn read(pairs: &[(&str, &str)]) -> VpcPolicy {
         let tags = pairs.iter().map(|(k, v)| (format!("Vectra:session_mirroring_{k}"), *v));

@@ -1,6 +1,7 @@
 //! The stop signal: no new change is started once it is given, and everything that was not done is said.
 
-use tap_core::apply::{FilterOutcome, StopReason};
+use tap_core::apply::FilterOutcome;
+use tap_core::stop::StopReason;
 use tap_core::testing::{Scenario, scenario};
 
 use crate::support::{Run, lines, run};

@@ -1,10 +1,9 @@
 //! One run over one account, told as lines.
 
-use tap_core::apply::{
-    Applied, ApplyEvent, ApplyOptions, NotDone, Outcome, StopSignal, Stopper, apply,
-};
+use tap_core::apply::{Applied, ApplyEvent, ApplyOptions, NotDone, Outcome, apply};
 use tap_core::plan::{Plan, guard, plan};
 use tap_core::settings::Settings;
+use tap_core::stop::{StopSignal, Stopper};
 use tap_core::testing::{Scenario, TestCloud};
 use uuid::Uuid;
 

@@ -1,8 +1,9 @@
 //! A plan applied to an account that keeps AWS's limits.
 
-use tap_core::apply::{Applied, ApplyOptions, Stopper, apply};
+use tap_core::apply::{Applied, ApplyOptions, apply};
 use tap_core::plan::Plan;
 use tap_core::settings::Settings;
+use tap_core::stop::Stopper;
 use tap_core::testing::TestCloud;
 use uuid::Uuid;
 
