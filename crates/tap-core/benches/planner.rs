@@ -86,7 +86,8 @@ fn fleet(size: usize) -> Inventory {
     let target = TargetId::new("tmt-0123456789abcdef0");
     let arn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/net/sensor/0123456789abcdef";
     let kind = TargetKind::Nlb(arn.to_owned());
-    inv.targets.insert(target.clone(), MirrorTarget { kind, owner: "111122223333".into() });
+    let owner = "111122223333".into();
+    inv.targets.insert(target.clone(), MirrorTarget { name: None, kind, owner });
     let facts = NlbFacts { exists: true, listens: true, ..NlbFacts::default() };
     inv.nlbs.insert(target.clone(), facts);
     let mut filter = MirrorFilter {

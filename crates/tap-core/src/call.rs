@@ -54,6 +54,9 @@ calls! {
     DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets";
     DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters";
     DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions";
+    DescribeVpcEndpoints: Read "ec2:DescribeVpcEndpoints";
+    DescribeVpcPeeringConnections: Read "ec2:DescribeVpcPeeringConnections";
+    DescribeTransitGatewayVpcAttachments: Read "ec2:DescribeTransitGatewayVpcAttachments";
     DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers";
     DescribeListeners: Read "elasticloadbalancing:DescribeListeners";
     DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth";

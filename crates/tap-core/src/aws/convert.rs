@@ -173,7 +173,8 @@ pub(super) fn target(
         TargetKind::Unknown(target.r#type().map(|t| t.as_str().to_owned()).unwrap_or_default())
     };
     let owner = need(call, target.owner_id(), "ownerId").map_err(|e| e.about(id))?;
-    Ok((id.into(), MirrorTarget { kind, owner: owner.into() }))
+    let name = tags(target.tags()).name().map(str::to_owned);
+    Ok((id.into(), MirrorTarget { name, kind, owner: owner.into() }))
 }
 
 pub(super) fn filter(

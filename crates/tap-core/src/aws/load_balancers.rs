@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_elasticloadbalancingv2::types::{Listener, ProtocolEnum};
+use aws_sdk_elasticloadbalancingv2::types::{Listener, ProtocolEnum, TargetHealthStateEnum};
 
 use crate::aws::AwsCloud;
 use crate::aws::classify::classify;
@@ -32,8 +32,13 @@ impl AwsCloud {
         let Some(balancer) = found.first() else {
             return Ok(NlbFacts::default());
         };
-        let vpc = balancer.vpc_id().map(Into::into);
-        let mut facts = NlbFacts { exists: true, vpc, ..NlbFacts::default() };
+        let mut facts = NlbFacts {
+            exists: true,
+            name: balancer.load_balancer_name().map(str::to_owned),
+            state: balancer.state().and_then(|s| s.code()).map(|code| code.as_str().to_owned()),
+            vpc: balancer.vpc_id().map(Into::into),
+            ..NlbFacts::default()
+        };
         let groups: BTreeSet<String> = self
             .listeners(arn)
             .await?
@@ -54,11 +59,12 @@ impl AwsCloud {
             let Some(answer) = present(answer)? else {
                 continue;
             };
-            for id in answer
-                .target_health_descriptions()
-                .iter()
-                .filter_map(|health| health.target().and_then(|target| target.id()))
-            {
+            for health in answer.target_health_descriptions() {
+                let Some(id) = health.target().and_then(|target| target.id()) else {
+                    continue;
+                };
+                let state = health.target_health().and_then(|health| health.state());
+                facts.healthy += usize::from(state == Some(&TargetHealthStateEnum::Healthy));
                 match id.parse() {
                     Ok(address) => drop(facts.addresses.insert(address)),
                     Err(_) => drop(facts.instances.insert(id.into())),

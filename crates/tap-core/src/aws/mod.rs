@@ -8,6 +8,7 @@ mod browse;
 mod classify;
 mod convert;
 mod load_balancers;
+mod look_around;
 mod observe;
 mod read;
 

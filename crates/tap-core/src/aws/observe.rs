@@ -52,7 +52,13 @@ impl Observe for AwsCloud {
         in_use.extend(inv.sessions.values().map(|s| s.target.clone()));
         in_use.extend(inv.sources_of_others.keys().cloned());
         inv.nlbs = self.read_load_balancers(&inv, &in_use).await?;
-        self.read_lone_interfaces(&mut inv, &in_use, keys).await?;
+        let mut wanted = interfaces_behind(&inv, &in_use);
+        // A narrowed run has read all that it is about; what other sessions stand on is not its business.
+        if inv.narrow.is_whole() {
+            let owned = inv.sessions.values().filter(|s| owner(&s.tags, keys) == Owner::Owned);
+            wanted.extend(owned.map(|s| s.eni.clone()));
+        }
+        self.read_lone_interfaces(&mut inv, wanted).await?;
         Ok(inv)
     }
 
@@ -159,14 +165,15 @@ impl AwsCloud {
     }
 
     /// Reads what stands behind the load balancers that are targets in use, as far as they are this account's.
-    async fn read_load_balancers(
+    pub(super) async fn read_load_balancers(
         &self,
         inv: &Inventory,
         in_use: &BTreeSet<TargetId>,
     ) -> Result<BTreeMap<TargetId, NlbFacts>, CloudError> {
         let mut ours: Vec<(TargetId, String)> = Vec::new();
         for id in in_use {
-            if let Some(MirrorTarget { kind: TargetKind::Nlb(arn), owner }) = inv.targets.get(id)
+            if let Some(MirrorTarget { kind: TargetKind::Nlb(arn), owner, .. }) =
+                inv.targets.get(id)
                 && *owner == self.scope.account
             {
                 ours.push((id.clone(), arn.clone()));
@@ -179,29 +186,14 @@ impl AwsCloud {
             .await
     }
 
-    /// Looks up the interfaces that owned sessions and targets in use name and that no instance has.
-    async fn read_lone_interfaces(
+    /// Looks up those of the wanted interfaces that no instance has.
+    pub(super) async fn read_lone_interfaces(
         &self,
         inv: &mut Inventory,
-        in_use: &BTreeSet<TargetId>,
-        keys: &TagKeys,
+        mut wanted: BTreeSet<EniId>,
     ) -> Result<(), CloudError> {
         let known: BTreeSet<&EniId> =
             inv.enis().map(|(_, _, eni)| &eni.id).chain(inv.lone_enis.keys()).collect();
-        // What stands behind another account's target is not shown to this one: its absence says nothing.
-        let is_ours = |target: &&MirrorTarget| target.owner == self.scope.account;
-        let targets = in_use.iter().filter_map(|id| inv.targets.get(id)).filter(is_ours);
-        let mut wanted: BTreeSet<EniId> = targets
-            .filter_map(|target| match &target.kind {
-                TargetKind::Eni(eni) => Some(eni.clone()),
-                TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => None,
-            })
-            .collect();
-        // A narrowed run has read all that it is about; what other sessions stand on is not its business.
-        if inv.narrow.is_whole() {
-            let owned = inv.sessions.values().filter(|s| owner(&s.tags, keys) == Owner::Owned);
-            wanted.extend(owned.map(|s| s.eni.clone()));
-        }
         wanted.retain(|eni| !known.contains(eni));
         if wanted.is_empty() {
             return Ok(());
@@ -242,6 +234,19 @@ impl AwsCloud {
         inv.lone_enis.retain(|id, _| !known.contains(id));
         Ok(())
     }
+}
+
+/// The interfaces behind some targets. What stands behind another account's target is not shown to this one: its absence
+/// says nothing.
+pub(super) fn interfaces_behind(inv: &Inventory, targets: &BTreeSet<TargetId>) -> BTreeSet<EniId> {
+    let is_ours = |target: &&MirrorTarget| target.owner == inv.scope.account;
+    let targets = targets.iter().filter_map(|id| inv.targets.get(id)).filter(is_ours);
+    targets
+        .filter_map(|target| match &target.kind {
+            TargetKind::Eni(eni) => Some(eni.clone()),
+            TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => None,
+        })
+        .collect()
 }
 
 pub(super) fn instances(

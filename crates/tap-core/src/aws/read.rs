@@ -83,6 +83,15 @@ impl AwsCloud {
         /// All targets, own and shared.
         describe_targets: describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, traffic_mirror_targets -> sdk::TrafficMirrorTarget);
     paged!(
+        /// All VPC endpoints that pass the filters.
+        describe_endpoints: describe_vpc_endpoints, DescribeVpcEndpoints, vpc_endpoints -> sdk::VpcEndpoint);
+    paged!(
+        /// All peerings that pass the filters.
+        describe_peerings: describe_vpc_peering_connections, DescribeVpcPeeringConnections, vpc_peering_connections -> sdk::VpcPeeringConnection);
+    paged!(
+        /// All attachments of VPCs to transit gateways that pass the filters.
+        describe_gateway_attachments: describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, transit_gateway_vpc_attachments -> sdk::TransitGatewayVpcAttachment);
+    paged!(
         /// All filters with their rules.
         describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters -> sdk::TrafficMirrorFilter);
 }

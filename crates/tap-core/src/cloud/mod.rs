@@ -1,8 +1,8 @@
 //! The cloud, in our own words: small traits, reading and acting apart, so that what only reads cannot act, and what only
 //! writes tags cannot touch a session.
 //!
-//! [`Observe`] and [`Act`] are for runs; [`Browse`] and [`Tag`] for the people's tools. The AWS adapter implements all; so does
-//! `MemoryCloud`, for tests of what stands above.
+//! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools. The AWS adapter
+//! implements all; `MemoryCloud` most of them, for tests of what stands above.
 
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
@@ -16,7 +16,9 @@ pub use memory::MemoryCloud;
 
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
-use crate::inventory::{Instance, Inventory, MirrorSession, Narrow, RuleSpec, Vpc};
+use crate::inventory::{
+    Endpoint, Instance, Inventory, Links, MirrorSession, Narrow, NetworkLoadBalancer, RuleSpec, Vpc,
+};
 use crate::tags::TagKeys;
 
 /// A session to be created, with nothing left open.
@@ -146,6 +148,28 @@ pub trait Browse {
         &self,
         which: Which<'_>,
     ) -> impl Future<Output = Result<BTreeMap<InstanceId, Instance>, CloudError>> + Send;
+}
+
+/// Reads what people want to know when they choose a target, and a run does not.
+pub trait LookAround {
+    /// Adds to an inventory what stands behind the targets that no VPC and no session uses.
+    fn look_behind(
+        &self,
+        inventory: &mut Inventory,
+    ) -> impl Future<Output = Result<(), CloudError>> + Send;
+
+    /// Reads all Gateway Load Balancer endpoints, by id.
+    fn endpoints(
+        &self,
+    ) -> impl Future<Output = Result<BTreeMap<String, Endpoint>, CloudError>> + Send;
+
+    /// Reads all Network Load Balancers, by ARN.
+    fn network_load_balancers(
+        &self,
+    ) -> impl Future<Output = Result<BTreeMap<String, NetworkLoadBalancer>, CloudError>> + Send;
+
+    /// Reads which VPCs are linked.
+    fn links(&self) -> impl Future<Output = Result<Links, CloudError>> + Send;
 }
 
 /// Writes tags, and nothing else.

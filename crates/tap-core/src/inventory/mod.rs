@@ -6,6 +6,7 @@
 mod filter;
 mod instance;
 mod session;
+mod surroundings;
 mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use ipnet::IpNet;
 pub use filter::{AMAZON_DNS, Direction, FilterRule, MirrorFilter, MissingParts, RuleSpec};
 pub use instance::{Attachment, Eni, Instance, InstanceState};
 pub use session::{FilterRef, MirrorSession, SessionChange, SessionSpec};
+pub use surroundings::{Endpoint, Links, NetworkLoadBalancer};
 pub use target::{MirrorTarget, NlbFacts, TargetKind};
 
 use crate::ids::{

@@ -21,6 +21,8 @@ pub enum TargetKind {
 /// A target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorTarget {
+    /// Its name, where it has one.
+    pub name: Option<String>,
     /// What it delivers to.
     pub kind: TargetKind,
     /// The account it belongs to: this one, or one that shares it.
@@ -32,10 +34,16 @@ pub struct MirrorTarget {
 pub struct NlbFacts {
     /// Whether the load balancer exists. A target outlives it (docs/aws.md 2).
     pub exists: bool,
+    /// Its name.
+    pub name: Option<String>,
+    /// AWS's word for its state; `active` is the good one.
+    pub state: Option<String>,
     /// The VPC it is in.
     pub vpc: Option<VpcId>,
     /// Whether it listens for mirrored traffic: UDP port 4789.
     pub listens: bool,
+    /// How many targets behind that listener are healthy.
+    pub healthy: usize,
     /// Instances registered behind that listener: they receive mirrored traffic.
     pub instances: BTreeSet<InstanceId>,
     /// Addresses registered behind that listener.

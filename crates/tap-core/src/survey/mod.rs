@@ -1,1 +1,26 @@
-//! What people see before they decide.
+//! What people see before they decide, and what their decision would do: VPCs with their numbers, targets with what is wrong
+//! with them, the effect of a change before it is written. All of it is the planner's own view, so that no list says other
+//! than what the next run does.
+
+mod effect;
+mod targets;
+mod vpcs;
+
+pub use effect::{Effect, effect};
+pub use targets::{Health, Reach, TargetSurvey, reach, targets};
+pub use vpcs::{VpcSurvey, vpcs};
+
+use crate::ids::TargetId;
+use crate::inventory::{Inventory, MirrorTarget, TargetKind};
+
+/// The name of a target that does not exist yet, in changes whose effect is looked at. AWS gives no such id.
+pub const NEW_TARGET: &str = "(a new target)";
+
+/// The same account, with a target that takes any number of sources.
+fn with_new_target(inv: &Inventory) -> Inventory {
+    let mut inv = inv.clone();
+    let owner = inv.scope.account.clone();
+    let target = MirrorTarget { name: None, kind: TargetKind::Unknown(String::new()), owner };
+    inv.targets.insert(TargetId::from(NEW_TARGET), target);
+    inv
+}

@@ -173,7 +173,7 @@ impl Scenario {
     /// A target of any kind.
     pub fn any_target(mut self, id: &str, kind: TargetKind) -> Self {
         let owner = ACCOUNT.into();
-        self.inv.targets.insert(id.into(), MirrorTarget { kind, owner });
+        self.inv.targets.insert(id.into(), MirrorTarget { name: None, kind, owner });
         self
     }
 

@@ -301,7 +301,8 @@ impl World {
         ];
         for (id, kind) in kinds {
             if let Some(kind) = kind {
-                inv.targets.insert(id.into(), MirrorTarget { kind, owner: owner.clone() });
+                inv.targets
+                    .insert(id.into(), MirrorTarget { name: None, kind, owner: owner.clone() });
             }
         }
         let (instances, addresses, exists) = &self.behind;
@@ -311,6 +312,7 @@ impl World {
             listens: true,
             instances: instances.iter().map(|&n| instance_id(n)).collect(),
             addresses: addresses.iter().map(|&n| address(n)).collect(),
+            ..NlbFacts::default()
         };
         inv.nlbs.insert("tmt-nlb".into(), facts);
         let second = NlbFacts { exists: *exists, listens: true, ..NlbFacts::default() };
