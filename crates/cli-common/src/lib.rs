@@ -8,6 +8,8 @@ pub mod generate;
 pub mod logging;
 pub mod options;
 pub mod output;
+pub mod planning;
 pub mod regions;
 pub mod signals;
+pub mod span;
 pub mod terminal;

@@ -7,14 +7,12 @@ use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use cli_common::generate::Generate;
 use cli_common::options::CommonArgs;
+use cli_common::planning::PlanningArgs;
+use cli_common::span;
 use tap_core::ids::{FilterId, InstanceId, VpcId};
 use tap_core::instance_types::InstanceTypes;
 use tap_core::inventory::Narrow;
-use tap_core::settings::{
-    FilterChoice, PACKET_LENGTHS, PRICE_PER_HOUR, Policy, SESSION_NUMBERS, Settings, VNIS,
-};
-
-use crate::timeout;
+use tap_core::settings::{FilterChoice, PACKET_LENGTHS, Policy, SESSION_NUMBERS, Settings, VNIS};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,16 +86,9 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_VIRTUAL_NETWORK_ID", help_heading = "Session options")]
     pub(crate) virtual_network_id: Option<i32>,
 
-    /// List of instance types that can be mirrored, instead of the built-in one
-    #[arg(long, value_name = "FILE")]
-    #[arg(env = "SESSION_MIRROR_INSTANCE_TYPES", help_heading = "Session options")]
-    pub(crate) instance_types: Option<PathBuf>,
-
-    /// USD per session and hour, for the cost that is shown
-    #[arg(long, value_name = "USD", value_parser = price, default_value_t = PRICE_PER_HOUR)]
-    #[arg(allow_negative_numbers = true)]
-    #[arg(env = "SESSION_MIRROR_PRICE_PER_HOUR", help_heading = "Session options")]
-    pub(crate) price_per_hour: f64,
+    /// What every program that plans has.
+    #[command(flatten)]
+    pub(crate) planning: PlanningArgs,
 
     /// Changes under way at once, per region
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -106,7 +97,7 @@ pub(crate) struct Args {
     pub(crate) concurrency: u16,
 
     /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started
-    #[arg(long, value_name = "TIME", value_parser = timeout::parse, default_value = "15m")]
+    #[arg(long, value_name = "TIME", value_parser = span::parse, default_value = "15m")]
     #[arg(env = "SESSION_MIRROR_TIMEOUT", help_heading = "Run options")]
     pub(crate) timeout: Duration,
 
@@ -133,13 +124,6 @@ fn policy() -> impl TypedValueParser<Value = Policy> {
         let named = Policy::ALL.into_iter().find(|policy| policy.as_str() == word);
         named.expect("the parser lets only these words through")
     })
-}
-
-fn price(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(price) if (0.0..=1000.0).contains(&price) => Ok(price),
-        _ => Err("expected USD per hour, such as 0.015".to_owned()),
-    }
 }
 
 impl Args {
@@ -173,7 +157,7 @@ impl Args {
             packet_length: self.packet_length,
             vni: self.virtual_network_id,
             session_number: self.session_number,
-            price_per_hour: self.price_per_hour,
+            price_per_hour: self.planning.price_per_hour,
         }
     }
 }

@@ -15,7 +15,6 @@ mod result;
 mod run;
 mod simulate;
 mod table;
-mod timeout;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use cli_common::errors::{self, Fault};
 use cli_common::exit::Exit;
 use cli_common::logging::{LogFormat, Verbosity};
 use cli_common::options::{Output, RegionArg};
-use cli_common::{output, regions, signals, terminal};
+use cli_common::{output, regions, signals, span, terminal};
 use futures::future::join_all;
 use indicatif::MultiProgress;
 use tap_core::apply::{Applied, ApplyOptions, apply};
@@ -28,7 +28,7 @@ use crate::args::Args;
 use crate::progress::Progress;
 use crate::result::{self, RegionResult};
 use crate::simulate::{self, Simulated};
-use crate::{document, table, timeout};
+use crate::{document, table};
 
 /// Runs, prints, and gives the exit code.
 pub(crate) async fn run(args: &Args, run_id: Uuid, bars: MultiProgress) -> Exit {
@@ -49,20 +49,7 @@ pub(crate) async fn run(args: &Args, run_id: Uuid, bars: MultiProgress) -> Exit 
 }
 
 fn settings(args: &Args) -> Result<Settings> {
-    let Some(path) = &args.instance_types else {
-        return Ok(args.settings(InstanceTypes::default()));
-    };
-    let name = path.display();
-    let hint = "give a TOML file in the form of the built-in list, or leave --instance-types out";
-    let fault = |what: String| Fault::new("instance-types", what, hint);
-    let text =
-        std::fs::read_to_string(path).map_err(|e| fault(format!("cannot read {name}: {e}")))?;
-    let types = InstanceTypes::from_toml(&text).map_err(|e| {
-        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        fault(format!("the list of instance types cannot be used: {name}:{line}: {}", e.message()))
-    })?;
-    Ok(args.settings(types))
+    Ok(args.settings(args.planning.types()?))
 }
 
 /// A scope with its decisions.
@@ -112,7 +99,7 @@ fn late(args: &Args) -> Fault {
         "timed-out",
         format!(
             "the time of --timeout ({}) was over before the account was read: nothing was changed",
-            timeout::show(args.timeout)
+            span::show(args.timeout)
         ),
         "check the network and --endpoint-url, or give it more time",
     )

@@ -111,6 +111,44 @@ impl InstanceId {
     }
 }
 
+impl EniId {
+    /// Checks an id that a person typed.
+    ///
+    /// # Errors
+    /// [`MalformedId`] unless it is `eni-` and letters, digits or hyphens.
+    pub fn typed(text: &str) -> Result<Self, MalformedId> {
+        typed(text, "eni-", "an", "interface", "`eni-` and letters or digits, as in eni-0a1b2c3d")
+            .map(Self)
+    }
+}
+
+impl SubnetId {
+    /// Checks an id that a person typed.
+    ///
+    /// # Errors
+    /// [`MalformedId`] unless it is `subnet-` and letters, digits or hyphens.
+    pub fn typed(text: &str) -> Result<Self, MalformedId> {
+        typed(
+            text,
+            "subnet-",
+            "a",
+            "subnet",
+            "`subnet-` and letters or digits, as in subnet-0a1b2c3d",
+        )
+        .map(Self)
+    }
+}
+
+impl TargetId {
+    /// Checks an id that a person typed. No prefix is asked for: other endpoints name targets otherwise.
+    ///
+    /// # Errors
+    /// [`MalformedId`] unless it is letters, digits and hyphens.
+    pub fn typed(text: &str) -> Result<Self, MalformedId> {
+        typed(text, "", "a", "target", "letters, digits and hyphens, as in tmt-0a1b2c3d").map(Self)
+    }
+}
+
 impl FilterId {
     /// Checks an id that a person typed. No prefix is asked for: other endpoints name filters otherwise.
     ///

@@ -1,9 +1,12 @@
-//! The value of `--timeout`: `90s`, `15m`, `1h30m`.
+//! Times as people type them: `90s`, `15m`, `1h30m`.
 
 use std::time::Duration;
 
 /// Reads a duration of hours, minutes and seconds.
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What is expected, for a text that is no such time.
+pub fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a time such as 90s, 15m or 1h30m".to_owned();
     let mut seconds: u64 = 0;
     let mut digits = String::new();
@@ -34,7 +37,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 const LONGEST: u64 = 7 * 24 * 3600;
 
 /// The duration in the words that [`parse`] takes.
-pub(crate) fn show(duration: Duration) -> String {
+pub fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let parts = [(seconds / 3600, 'h'), (seconds % 3600 / 60, 'm'), (seconds % 60, 's')];
     parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect()
