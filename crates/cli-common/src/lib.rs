@@ -5,6 +5,7 @@
 pub mod errors;
 pub mod exit;
 pub mod generate;
+pub mod layout;
 pub mod logging;
 pub mod options;
 pub mod output;

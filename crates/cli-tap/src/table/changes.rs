@@ -1,12 +1,12 @@
 //! Lines of decisions: what is done about an interface, why, and what became of it.
 
+use cli_common::layout::{align, fill, name, widest};
 use cli_common::terminal::{CREATE, DELETE, ERROR, FAINT, MODIFY, WARNING, printable};
 use tap_core::apply::Outcome;
 use tap_core::inventory::{FilterRef, SessionChange, SessionSpec};
 use tap_core::plan::{Action, Decision, Reason, Verb};
 
 use super::View;
-use super::layout::{align, fill, name, widest};
 
 /// The session number that needs no mention.
 const USUAL_NUMBER: i32 = 1;
@@ -42,7 +42,7 @@ pub(super) fn lines(out: &mut String, lines: &[Line<'_>], view: &View) {
             [
                 decision.eni.to_string(),
                 instance(decision).to_owned(),
-                name(decision.name.as_deref(), others, view),
+                name(decision.name.as_deref(), others, view.width),
                 decision.reason.code().to_owned(),
             ]
         })
@@ -65,7 +65,7 @@ pub(super) fn lines(out: &mut String, lines: &[Line<'_>], view: &View) {
         // The code of this reason is the sentence.
         let says_more = detail != Reason::NotMirrored.to_string();
         if !one_line && says_more {
-            fill(out, view, UNDER, UNDER, &detail);
+            fill(out, view.width, UNDER, UNDER, &detail);
         }
         notes(out, line.0, view);
     }
@@ -80,9 +80,9 @@ fn notes(out: &mut String, decision: &Decision, view: &View) {
     for note in &decision.notes {
         if note.is_warning() {
             let text = format!("{WARNING}warning:{WARNING:#} {}", printable(&note.to_string()));
-            fill(out, view, UNDER, UNDER + 2, &text);
+            fill(out, view.width, UNDER, UNDER + 2, &text);
         } else if view.verbose || decision.action.is_change() {
-            fill(out, view, UNDER, UNDER + 2, &format!("note: {note}"));
+            fill(out, view.width, UNDER, UNDER + 2, &format!("note: {note}"));
         }
     }
 }

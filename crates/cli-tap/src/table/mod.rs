@@ -2,7 +2,6 @@
 //! screen of a long output is the one that matters.
 
 mod changes;
-mod layout;
 mod problems;
 mod summary;
 mod vpcs;
@@ -10,12 +9,12 @@ mod vpcs;
 use std::fmt::Write as _;
 
 use cli_common::errors;
+use cli_common::layout::fill;
 use cli_common::terminal::{ERROR, HEADING};
 use tap_core::report::ScopeReport;
 use tap_core::settings::Settings;
 
 use crate::result::RegionResult;
-use layout::fill;
 
 /// How the table is shown.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +45,9 @@ pub(crate) fn render(regions: &[RegionResult], settings: &Settings, view: &View)
             Err(error) => {
                 line(&mut out, format_args!(""));
                 let text = format!("{ERROR}error:{ERROR:#} {}", errors::one_line(error));
-                fill(&mut out, view, 0, 2, &text);
+                fill(&mut out, view.width, 0, 2, &text);
                 if let Some(hint) = errors::hint(error) {
-                    fill(&mut out, view, 2, 4, &format!("hint: {hint}"));
+                    fill(&mut out, view.width, 2, 4, &format!("hint: {hint}"));
                 }
             }
         }

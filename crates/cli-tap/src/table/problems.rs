@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cli_common::layout::{align, fill, name, widest};
 use cli_common::terminal::{ERROR, WARNING, printable};
 use tap_core::apply::{Applied, FilterOutcome, NotDone, Outcome};
 use tap_core::error::CloudError;
@@ -10,7 +11,6 @@ use tap_core::report::ScopeReport;
 
 use super::View;
 use super::changes::{GAP, SIGN, instance};
-use super::layout::{align, fill, name, widest};
 
 /// How many interfaces are listed under one failure. Each has its own line above, marked as failed.
 const LISTED: usize = 10;
@@ -23,8 +23,8 @@ pub(super) fn problems(out: &mut String, report: &ScopeReport, view: &View) {
         let (style, word) =
             if finding.is_error() { (ERROR, "error") } else { (WARNING, "warning") };
         let text = printable(&finding.to_string());
-        fill(out, view, 0, 2, &format!("{style}{word}:{style:#} {text}"));
-        fill(out, view, 2, 4, &format!("hint: {}", finding.remedy()));
+        fill(out, view.width, 0, 2, &format!("{style}{word}:{style:#} {text}"));
+        fill(out, view.width, 2, 4, &format!("hint: {}", finding.remedy()));
     }
     blocked(out, &plan.decisions, view);
     if let Some(applied) = applied {
@@ -32,9 +32,9 @@ pub(super) fn problems(out: &mut String, report: &ScopeReport, view: &View) {
         not_done(out, applied, view);
     }
     if let Some(refusal) = &plan.refusal {
-        fill(out, view, 0, 2, &format!("{ERROR}refused:{ERROR:#} {refusal}"));
+        fill(out, view.width, 0, 2, &format!("{ERROR}refused:{ERROR:#} {refusal}"));
         let hint = "hint: look at the plan, the VPCs' tags and the credentials; if it is meant, pass --allow-mass-delete";
-        fill(out, view, 2, 4, hint);
+        fill(out, view.width, 2, 4, hint);
     }
     if out.len() > before {
         out.insert(before, '\n');
@@ -56,9 +56,9 @@ fn blocked(out: &mut String, decisions: &[Decision], view: &View) {
         let meaning = doc.map_or_else(String::new, |doc| format!(": {}", inside(doc.meaning)));
         let text =
             format!("{ERROR}error:{ERROR:#} {count} {interfaces} blocked by {code}{meaning}");
-        fill(out, view, 0, 2, &text);
+        fill(out, view.width, 0, 2, &text);
         if let Some(doc) = doc {
-            fill(out, view, 2, 4, &format!("hint: {}", inside(doc.remedy)));
+            fill(out, view.width, 2, 4, &format!("hint: {}", inside(doc.remedy)));
         }
     }
 }
@@ -99,8 +99,8 @@ struct Failure<'a> {
 fn failures(out: &mut String, decisions: &[Decision], applied: &Applied, view: &View) {
     if let FilterOutcome::Failed(error) = &applied.filter {
         let text = printable(&error.to_string());
-        fill(out, view, 0, 2, &format!("{ERROR}error:{ERROR:#} the filter failed: {text}"));
-        fill(out, view, 2, 4, &format!("hint: {}", error.remedy()));
+        fill(out, view.width, 0, 2, &format!("{ERROR}error:{ERROR:#} the filter failed: {text}"));
+        fill(out, view.width, 2, 4, &format!("hint: {}", error.remedy()));
     }
     let mut groups: BTreeMap<_, Failure<'_>> = BTreeMap::new();
     for (i, outcome) in &applied.outcomes {
@@ -126,8 +126,8 @@ fn failures(out: &mut String, decisions: &[Decision], applied: &Applied, view: &
         let text = format!(
             "{ERROR}error:{ERROR:#} {verb} failed for {count} {interfaces}: {call}: {code}: {message}{more}"
         );
-        fill(out, view, 0, 2, &text);
-        fill(out, view, 2, 4, &format!("hint: {}", first.remedy()));
+        fill(out, view.width, 0, 2, &text);
+        fill(out, view.width, 2, 4, &format!("hint: {}", first.remedy()));
         list(out, decisions, view);
     }
 }
@@ -142,7 +142,7 @@ fn list(out: &mut String, decisions: &[&Decision], view: &View) {
     let cells: Vec<[String; 3]> = listed
         .iter()
         .map(|decision| {
-            let name = name(decision.name.as_deref(), others, view);
+            let name = name(decision.name.as_deref(), others, view.width);
             [decision.eni.to_string(), instance(decision).to_owned(), name]
         })
         .collect();
@@ -165,11 +165,11 @@ fn not_done(out: &mut String, applied: &Applied, view: &View) {
     for (why, count) in counts {
         let changes = if count == 1 { "change was" } else { "changes were" };
         let text = format!("{ERROR}error:{ERROR:#} {count} {changes} not made: {why}");
-        fill(out, view, 0, 2, &text);
+        fill(out, view.width, 0, 2, &text);
     }
     let stopped =
         applied.outcomes.values().any(|o| matches!(o, Outcome::NotDone(NotDone::Stopped(_))));
     if stopped {
-        fill(out, view, 2, 4, "hint: run again: it goes on where this run stopped");
+        fill(out, view.width, 2, 4, "hint: run again: it goes on where this run stopped");
     }
 }

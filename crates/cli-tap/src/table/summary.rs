@@ -1,5 +1,6 @@
 //! The numbers at the end: changes, coverage, cost; and the regions side by side where there are several.
 
+use cli_common::layout::fill;
 use comfy_table::{CellAlignment, Table, presets};
 use tap_core::apply::Outcome;
 use tap_core::plan::Verb;
@@ -7,19 +8,18 @@ use tap_core::report::{ScopeReport, Totals};
 use tap_core::settings::Settings;
 use tap_core::stop::StopReason;
 
-use super::layout::fill;
 use super::{View, line};
 use crate::result::{RegionResult, totals};
 
 /// Adds the numbers of one scope.
 pub(super) fn scope(out: &mut String, report: &ScopeReport, settings: &Settings, view: &View) {
     let totals = Totals::of(report);
-    fill(out, view, 0, 2, &changes(report, &totals));
-    fill(out, view, 0, 2, &coverage(&totals, report.applied.is_some()));
-    fill(out, view, 0, 2, &cost(&totals, settings));
+    fill(out, view.width, 0, 2, &changes(report, &totals));
+    fill(out, view.width, 0, 2, &coverage(&totals, report.applied.is_some()));
+    fill(out, view.width, 0, 2, &cost(&totals, settings));
     if totals.foreign_sessions > 0 {
         let n = totals.foreign_sessions;
-        fill(out, view, 0, 2, &format!("Sessions of others: {n}, never touched"));
+        fill(out, view.width, 0, 2, &format!("Sessions of others: {n}, never touched"));
     }
 }
 

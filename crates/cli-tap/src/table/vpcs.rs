@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cli_common::layout::{GLUE, fill};
 use cli_common::terminal::{CREATE, ERROR, HEADING, MODIFY, printable};
 use tap_core::apply::FilterOutcome;
 use tap_core::ids::VpcId;
@@ -11,7 +12,6 @@ use tap_core::policy::vpc::VpcPolicy;
 use tap_core::report::ScopeReport;
 
 use super::changes::{self, Line};
-use super::layout::{GLUE, fill};
 use super::{View, line};
 
 /// Adds what becomes of the filter, unless that is nothing.
@@ -44,7 +44,7 @@ pub(super) fn filter(out: &mut String, report: &ScopeReport, view: &View) {
     };
     line(out, format_args!(""));
     let indent = if report.plan.filter.is_change() { 2 } else { 0 };
-    fill(out, view, indent, 4, &format!("{text}{outcome}"));
+    fill(out, view.width, indent, 4, &format!("{text}{outcome}"));
 }
 
 fn parts(missing: &MissingParts) -> String {
@@ -107,7 +107,7 @@ pub(super) fn vpcs(out: &mut String, report: &ScopeReport, view: &View) {
 fn heading(out: &mut String, view: &View, text: &str) {
     line(out, format_args!(""));
     let mut filled = String::new();
-    fill(&mut filled, view, 0, 4, text);
+    fill(&mut filled, view.width, 0, 4, text);
     let filled = filled.trim_end();
     line(out, format_args!("{HEADING}{filled}{HEADING:#}"));
 }
@@ -157,5 +157,5 @@ fn counts(out: &mut String, section: &Section<'_>, view: &View, verb: Verb, titl
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
     let words: Vec<String> = counts.iter().map(|(code, n)| format!("{n}{GLUE}{code}")).collect();
-    fill(out, view, 2, 6, &format!("{title}: {}", words.join(", ")));
+    fill(out, view.width, 2, 6, &format!("{title}: {}", words.join(", ")));
 }

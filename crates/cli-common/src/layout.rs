@@ -1,19 +1,20 @@
-//! Columns and line breaks. Words, and with them ids, are never broken.
+//! Columns and line breaks of what people read. Words, and with them ids, are never broken.
+//!
+//! A width is that of the terminal; none is a pipe or a file, which take lines of any length.
 
-use cli_common::terminal::printable;
 use console::{measure_text_width, pad_str, truncate_str};
 
-use super::View;
+use crate::terminal::printable;
 
 /// The shortest and the longest that a terminal cuts names to; the instance's id says the rest.
 const NAME_LENGTHS: (usize, usize) = (8, 40);
 
 /// A space at which no line is broken.
-pub(super) const GLUE: &str = "\u{a0}";
+pub const GLUE: &str = "\u{a0}";
 
 /// Adds a text, broken between words where a terminal is too narrow: the first line indented by `first`, others by `rest`.
-pub(super) fn fill(out: &mut String, view: &View, first: usize, rest: usize, text: &str) {
-    let width = view.width.unwrap_or(usize::MAX);
+pub fn fill(out: &mut String, width: Option<usize>, first: usize, rest: usize, text: &str) {
+    let width = width.unwrap_or(usize::MAX);
     let mut column = 0;
     for word in text.split(' ') {
         let length = measure_text_width(word);
@@ -35,9 +36,9 @@ pub(super) fn fill(out: &mut String, view: &View, first: usize, rest: usize, tex
 }
 
 /// A name as a column shows it, on a terminal cut to what `others` columns leave of the line.
-pub(super) fn name(text: Option<&str>, others: usize, view: &View) -> String {
+pub fn name(text: Option<&str>, others: usize, width: Option<usize>) -> String {
     let text = printable(text.unwrap_or("-"));
-    match view.width {
+    match width {
         Some(width) => {
             let (shortest, longest) = NAME_LENGTHS;
             let room = width.saturating_sub(others).clamp(shortest, longest);
@@ -48,12 +49,12 @@ pub(super) fn name(text: Option<&str>, others: usize, view: &View) -> String {
 }
 
 /// The width of the widest text.
-pub(super) fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+pub fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(measure_text_width).max().unwrap_or_default()
 }
 
 /// Rows of cells, each column as wide as its widest cell.
-pub(super) fn align<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+pub fn align<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -75,13 +76,9 @@ pub(super) fn align<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn view(width: Option<usize>) -> View {
-        View { verbose: false, width, dry_run: false, simulated: false }
-    }
-
     fn filled(width: Option<usize>, text: &str) -> String {
         let mut out = String::new();
-        fill(&mut out, &view(width), 2, 4, text);
+        fill(&mut out, width, 2, 4, text);
         out
     }
 
@@ -103,9 +100,9 @@ mod tests {
     #[test]
     fn a_name_is_cut_on_a_terminal_only() {
         let long = "n".repeat(60);
-        assert_eq!(name(Some(&long), 50, &view(None)), long);
-        assert_eq!(measure_text_width(&name(Some(&long), 50, &view(Some(80)))), 30);
-        assert_eq!(measure_text_width(&name(Some(&long), 79, &view(Some(80)))), 8);
-        assert_eq!(name(None, 0, &view(None)), "-");
+        assert_eq!(name(Some(&long), 50, None), long);
+        assert_eq!(measure_text_width(&name(Some(&long), 50, Some(80))), 30);
+        assert_eq!(measure_text_width(&name(Some(&long), 79, Some(80))), 8);
+        assert_eq!(name(None, 0, None), "-");
     }
 }
