@@ -305,6 +305,14 @@ pub(crate) struct LoadBalancer {
     pub(crate) tags: Tags,
 }
 
+impl LoadBalancer {
+    /// As set by a person; otherwise provisioning until it has settled.
+    pub(crate) fn state_at(&self, now: Duration) -> &str {
+        let own = if now < self.active_at { "provisioning" } else { "active" };
+        self.state.as_deref().unwrap_or(own)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Listener {
     pub(crate) arn: String,

@@ -48,13 +48,14 @@ fn region(world: &RegionWorld) -> Value {
         })),
         "load_balancers": all(&world.balancers, |b| json!({
             "name": b.name, "type": b.kind, "scheme": b.scheme, "vpc": b.vpc, "zones": b.zones,
-            "attributes": b.attributes, "tags": b.tags,
+            "state": b.state_at(now), "attributes": b.attributes, "tags": b.tags,
         })),
         "listeners": all(&world.listeners, |l| json!({
             "load_balancer": l.balancer, "protocol": l.protocol, "port": l.port, "target_groups": l.groups,
         })),
         "target_groups": all(&world.groups, |g| json!({
             "name": g.name, "protocol": g.protocol, "port": g.port, "vpc": g.vpc, "type": g.target_type,
+            "health_check": format!("{}:{}", g.check.protocol, g.check.port),
             "targets": g.targets.iter().map(|t| format!("{}:{}", t.id, t.port)).collect::<Vec<_>>(),
             "tags": g.tags,
         })),
