@@ -108,6 +108,10 @@ class Account:
         rules = self.ec2.describe_traffic_mirror_filter_rules(TrafficMirrorFilterId=self.filter(filter))
         return rules["TrafficMirrorFilterRules"][0]["TrafficMirrorFilterRuleId"]
 
+    def by_name(self, listing, name):
+        """What a listing tells two things apart by, of the one with this Name tag."""
+        return listing.key(self._one(listing.all(self.ec2), name))
+
     def session(self, name):
         return self._one(self.sessions(), name)["TrafficMirrorSessionId"]
 

@@ -20,6 +20,11 @@ def scenario():
             {"name": "large", "type": "c5.18xlarge", "subnet": "subnet-0"},
         ],
         "network_interfaces": [{"name": f"loose-{n}", "subnet": "subnet-0"} for n in count],
+        "vpc_endpoints": [{"name": f"endpoint-{n}", "vpc": f"vpc-{n}"} for n in count],
+        "vpc_peerings": [{"name": f"peering-{n}", "requester": f"vpc-{n}", "accepter": "vpc-0"} for n in count[1:]],
+        "transit_gateway_attachments": [
+            {"name": f"attachment-{n}", "gateway": "tgw-0123456789abcdef0", "vpc": f"vpc-{n}"} for n in count
+        ],
         "target_groups": [{"name": f"group-{n}", "vpc": "vpc-0"} for n in range(6)],
         "load_balancers": [
             *({"name": f"balancer-{n}", "subnets": ["subnet-0"]} for n in range(4)),

@@ -101,7 +101,6 @@ GAPS = [
     ("*Listener*", "*.SslPolicy", ONLY_MOTO, "moto writes what only TLS listeners have"),
     ("*Listener*", "*.DefaultActions[].ForwardConfig", ONLY_SIM, "moto leaves the long form of an action out"),
     ("*Listener*", "*.DefaultActions[].Order", ONLY_SIM, "moto leaves the order out where there is one action"),
-    ("DescribeTargetHealth", "*.Target.AvailabilityZone", ONLY_SIM, "moto knows no zone of a target"),
 ]
 
 

@@ -19,6 +19,8 @@ class Listing:
     paginator: bool = True
     arguments: dict = field(default_factory=dict)
     max_results: tuple = (5, 1000)
+    # Whether a page that is asked to be too large is made as large as they get, rather than refused.
+    cuts: bool = False
     ids: str | None = None
 
     def things(self, answer):
@@ -243,6 +245,60 @@ INTERFACES = Listing(
     arguments={"IncludeManagedResources": True},
     ids="NetworkInterfaceIds",
 )
+ENDPOINTS = Listing(
+    "DescribeVpcEndpoints",
+    "describe_vpc_endpoints",
+    "VpcEndpoints",
+    lambda e: e["VpcEndpointId"],
+    {
+        "vpc-endpoint-id": at("VpcEndpointId"),
+        "vpc-endpoint-type": at("VpcEndpointType"),
+        "vpc-endpoint-state": at("State"),
+        "vpc-id": at("VpcId"),
+        "service-name": at("ServiceName"),
+        "service-region": at("ServiceRegion"),
+        "ip-address-type": at("IpAddressType"),
+        "tag:Name": tag("Name"),
+        "tag-key": at("Tags", "Key"),
+    },
+    cuts=True,
+    ids="VpcEndpointIds",
+)
+PEERINGS = Listing(
+    "DescribeVpcPeeringConnections",
+    "describe_vpc_peering_connections",
+    "VpcPeeringConnections",
+    lambda p: p["VpcPeeringConnectionId"],
+    {
+        "vpc-peering-connection-id": at("VpcPeeringConnectionId"),
+        "accepter-vpc-info.cidr-block": at("AccepterVpcInfo", "CidrBlock"),
+        "accepter-vpc-info.owner-id": at("AccepterVpcInfo", "OwnerId"),
+        "accepter-vpc-info.vpc-id": at("AccepterVpcInfo", "VpcId"),
+        "requester-vpc-info.cidr-block": at("RequesterVpcInfo", "CidrBlock"),
+        "requester-vpc-info.owner-id": at("RequesterVpcInfo", "OwnerId"),
+        "requester-vpc-info.vpc-id": at("RequesterVpcInfo", "VpcId"),
+        "status-code": at("Status", "Code"),
+        "status-message": at("Status", "Message"),
+        "expiration-time": at("ExpirationTime"),
+        "tag:Name": tag("Name"),
+        "tag-key": at("Tags", "Key"),
+    },
+    ids="VpcPeeringConnectionIds",
+)
+ATTACHMENTS = Listing(
+    "DescribeTransitGatewayVpcAttachments",
+    "describe_transit_gateway_vpc_attachments",
+    "TransitGatewayVpcAttachments",
+    lambda a: a["TransitGatewayAttachmentId"],
+    # Their documentation lists no tag filter either.
+    {
+        "transit-gateway-attachment-id": at("TransitGatewayAttachmentId"),
+        "transit-gateway-id": at("TransitGatewayId"),
+        "vpc-id": at("VpcId"),
+        "state": at("State"),
+    },
+    ids="TransitGatewayAttachmentIds",
+)
 TAGS = Listing(
     "DescribeTags",
     "describe_tags",
@@ -289,7 +345,8 @@ REGIONS = Listing(
     ids="RegionNames",
 )
 
-PAGED = [SESSIONS, TARGETS, FILTERS, RULES, VPCS, SUBNETS, INSTANCES, INTERFACES, TAGS, TYPES]
+PAGED = [SESSIONS, TARGETS, FILTERS, RULES, VPCS, SUBNETS, INSTANCES, INTERFACES]
+PAGED += [ENDPOINTS, PEERINGS, ATTACHMENTS, TAGS, TYPES]
 ALL = [*PAGED, REGIONS]
 # Their documentation lists no tag filter.
-MIRROR = [SESSIONS, TARGETS, FILTERS, RULES]
+UNTAGGED = [SESSIONS, TARGETS, FILTERS, RULES, ATTACHMENTS]

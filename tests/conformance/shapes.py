@@ -141,6 +141,35 @@ VPC = {
     "IsDefault": bool,
     "Tags": TAGS,
 }
+ENDPOINT = {
+    "VpcEndpointId": str,
+    "VpcEndpointType": str,
+    "VpcId": str,
+    "ServiceName": str,
+    "State": str,
+    "SubnetIds": [str],
+    "OwnerId": str,
+    "CreationTimestamp": datetime,
+    "Tags": TAGS,
+}
+PEERED_VPC = {"VpcId": str, "OwnerId": str, "Region": str, "CidrBlock": Optional(str)}
+PEERING = {
+    "VpcPeeringConnectionId": str,
+    "RequesterVpcInfo": PEERED_VPC,
+    "AccepterVpcInfo": PEERED_VPC,
+    "Status": {"Code": str, "Message": Optional(str)},
+    "Tags": TAGS,
+}
+ATTACHMENT = {
+    "TransitGatewayAttachmentId": str,
+    "TransitGatewayId": str,
+    "VpcId": str,
+    "VpcOwnerId": str,
+    "State": str,
+    "SubnetIds": [str],
+    "CreationTime": datetime,
+    "Tags": TAGS,
+}
 REGION = {"RegionName": str, "Endpoint": str, "OptInStatus": str}
 TAG = {"Key": str, "Value": str, "ResourceId": str, "ResourceType": str}
 STATE_CHANGE = {

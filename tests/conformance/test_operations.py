@@ -102,6 +102,35 @@ def describe_traffic_mirror_filter_rules(account):
     assert {r["TrafficMirrorFilterRuleId"] for r in rules} == {r["TrafficMirrorFilterRuleId"] for r in inline}
 
 
+def describe_vpc_endpoints(account):
+    endpoints = account.ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    shapes.all_have(shapes.ENDPOINT, endpoints)
+    by_type = {one["VpcEndpointType"]: one for one in endpoints}
+    appliances = by_type["GatewayLoadBalancer"]
+    assert (appliances["VpcId"], appliances["SubnetIds"]) == (account.vpc("blue"), [account.subnet("blue-a")])
+    # Not with a capital, though the service model's list of states has one.
+    assert (appliances["State"], by_type["Gateway"]["State"]) == ("available", "pending")
+
+
+def describe_vpc_peering_connections(account):
+    peerings = account.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+    shapes.all_have(shapes.PEERING, peerings)
+    by_status = {one["Status"]["Code"]: one for one in peerings}
+    active, asked = by_status["active"], by_status["pending-acceptance"]
+    assert active["RequesterVpcInfo"]["VpcId"] == account.vpc("blue")
+    assert active["AccepterVpcInfo"]["CidrBlock"] == "10.1.0.0/16"
+    # Before it is active, the other's addresses are nobody's business.
+    assert asked["RequesterVpcInfo"]["OwnerId"] == "222222222222" and "CidrBlock" not in asked["AccepterVpcInfo"]
+
+
+def describe_transit_gateway_vpc_attachments(account):
+    attachments = account.ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
+    shapes.all_have(shapes.ATTACHMENT, attachments)
+    found = {one["VpcId"]: (one["TransitGatewayId"], one["State"]) for one in attachments}
+    assert found[account.vpc("blue")] == ("tgw-0123456789abcdef0", "available")
+    assert found[account.vpc("red")] == ("tgw-0fedcba9876543210", "deleting")
+
+
 def create_traffic_mirror_session(account):
     asked = {
         "NetworkInterfaceId": account.eni("web-1"),
@@ -468,6 +497,9 @@ READS = {
         "DescribeTrafficMirrorFilters": describe_traffic_mirror_filters,
         "DescribeTrafficMirrorSessions": describe_traffic_mirror_sessions,
         "DescribeTrafficMirrorTargets": describe_traffic_mirror_targets,
+        "DescribeTransitGatewayVpcAttachments": describe_transit_gateway_vpc_attachments,
+        "DescribeVpcEndpoints": describe_vpc_endpoints,
+        "DescribeVpcPeeringConnections": describe_vpc_peering_connections,
         "DescribeVpcs": describe_vpcs,
     },
     "elbv2": {

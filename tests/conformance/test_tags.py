@@ -2,6 +2,7 @@
 
 import pytest
 
+import listings
 from account import filters, refused, tag_specification, tags
 
 KINDS = {
@@ -12,6 +13,9 @@ KINDS = {
     "traffic-mirror-session": lambda a: a.create_session(a.eni("web-1"))["TrafficMirrorSessionId"],
     "traffic-mirror-target": lambda a: a.target("sensor"),
     "traffic-mirror-filter": lambda a: a.filter("all"),
+    "vpc-endpoint": lambda a: a.by_name(listings.ENDPOINTS, "appliances"),
+    "vpc-peering-connection": lambda a: a.by_name(listings.PEERINGS, "blue-red"),
+    "transit-gateway-attachment": lambda a: a.by_name(listings.ATTACHMENTS, "blue-core"),
     "traffic-mirror-filter-rule": lambda a: a.create_filter_rule(a.filter("empty"), 1)["TrafficMirrorFilterRuleId"],
 }
 # Where each kind shows its own tags.
@@ -29,6 +33,13 @@ SHOWN = {
     "traffic-mirror-filter": lambda a, i: a.ec2.describe_traffic_mirror_filters(TrafficMirrorFilterIds=[i])[
         "TrafficMirrorFilters"
     ][0]["Tags"],
+    "vpc-endpoint": lambda a, i: a.ec2.describe_vpc_endpoints(VpcEndpointIds=[i])["VpcEndpoints"][0]["Tags"],
+    "vpc-peering-connection": lambda a, i: a.ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[i])[
+        "VpcPeeringConnections"
+    ][0]["Tags"],
+    "transit-gateway-attachment": lambda a, i: a.ec2.describe_transit_gateway_vpc_attachments(
+        TransitGatewayAttachmentIds=[i]
+    )["TransitGatewayVpcAttachments"][0]["Tags"],
     "traffic-mirror-filter-rule": lambda a, i: a.ec2.describe_traffic_mirror_filter_rules(
         TrafficMirrorFilterRuleIds=[i]
     )["TrafficMirrorFilterRules"][0]["Tags"],

@@ -2,6 +2,7 @@
 
 import pytest
 
+import listings
 from account import not_found, refused
 
 IN_USE = {"target": "TrafficMirrorTargetInUseException", "filter": "TrafficMirrorFilterInUse"}
@@ -41,6 +42,16 @@ def test_what_a_target_names_must_exist(account):
     codes = ("NetworkLoadBalancerNotFoundException", "InvalidNetworkLoadBalancerArn.NotFound")
     refused(codes, create, NetworkLoadBalancerArn=NO_SUCH_BALANCER)
     refused("InvalidNetworkLoadBalancerArn.Malformed", create, NetworkLoadBalancerArn="sensors")
+
+
+def test_an_endpoint_is_a_target_where_it_is_a_load_balancers(account):
+    create = account.ec2.create_traffic_mirror_target
+    made = create(GatewayLoadBalancerEndpointId=account.by_name(listings.ENDPOINTS, "appliances"))
+    assert made["TrafficMirrorTarget"]["Type"] == "gateway-load-balancer-endpoint"
+    refused("InvalidVpcEndpointId.NotFound", create, GatewayLoadBalancerEndpointId="vpce-0fedcba9876543210")
+    store = account.by_name(listings.ENDPOINTS, "store")
+    codes = ("InvalidVpcEndpointType", "InvalidParameterValue")
+    refused(codes, create, GatewayLoadBalancerEndpointId=store)
 
 
 def test_an_application_load_balancer_is_no_target(account):

@@ -23,6 +23,11 @@ SCALARS = {
 }
 
 
+# The service model lists the states of VPC endpoints with a capital, its own filter of DescribeVpcEndpoints without;
+# what clients in the field compare with has none.
+SMALL_LETTERS = {"State"}
+
+
 class WireError(AssertionError):
     """An answer that AWS's own model does not describe."""
 
@@ -141,6 +146,8 @@ def _scalar(shape, text, path, faults):
     if pattern is not None and not pattern.match(text):
         faults.append(f"{path}: {text!r} is no {shape.type_name}")
     values = getattr(shape, "enum", None)
+    if values and shape.name in SMALL_LETTERS:
+        values = [value[0].lower() + value[1:] for value in values]
     if values and text not in values:
         faults.append(f"{path}: {text!r} is not in the enum {shape.name}")
 

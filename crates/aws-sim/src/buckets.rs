@@ -153,6 +153,33 @@ mod tests {
     }
 
     #[test]
+    fn load_balancers_come_back_one_in_five_seconds() {
+        let (mut buckets, throttle) = (Buckets::default(), Throttle::default());
+        let elb = |action: &str| {
+            let form = decode_form(&format!("Action={action}&Version=2015-12-01"));
+            let scope = "AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/elasticloadbalancing/aws4_request";
+            request(form, Some(scope))
+        };
+        let create = elb("CreateLoadBalancer");
+        for _ in 0..10 {
+            buckets.take(&create, &throttle, Duration::ZERO).unwrap();
+        }
+        let refused = buckets.take(&create, &throttle, Duration::ZERO).unwrap_err();
+        assert_eq!((refused.status, refused.code.as_str()), (400, "Throttling"));
+        buckets.take(&create, &throttle, Duration::from_secs(4)).unwrap_err();
+        buckets.take(&create, &throttle, Duration::from_secs(6)).unwrap();
+        // Twenty of the other creates, which share a bucket; registrations have one of their own.
+        let later = Duration::from_secs(60);
+        for action in ["CreateTargetGroup", "CreateListener"] {
+            for _ in 0..10 {
+                buckets.take(&elb(action), &throttle, later).unwrap();
+            }
+        }
+        buckets.take(&elb("ModifyLoadBalancerAttributes"), &throttle, later).unwrap_err();
+        buckets.take(&elb("RegisterTargets"), &throttle, later).unwrap();
+    }
+
+    #[test]
     fn terminating_costs_a_token_per_instance() {
         let (mut buckets, throttle) = (Buckets::default(), Throttle::default());
         let many: String = (1..=600).map(|n| format!("&InstanceId.{n}=i-{n}")).collect();

@@ -5,7 +5,7 @@ mod generate;
 mod output;
 mod serve;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -32,7 +32,7 @@ enum Command {
 /// Which account, and what shall go wrong in it.
 #[derive(Debug, Args)]
 struct AccountArgs {
-    /// Scenario file, or `demo` for the embedded one
+    /// Scenario file, or `demo` or `starter` for an embedded one
     #[arg(long, value_name = "FILE", default_value = "demo")]
     scenario: PathBuf,
     /// Switches file; replaces the scenario's own `switches` section
@@ -85,10 +85,9 @@ fn delay(text: &str) -> Result<Delay, String> {
 
 impl AccountArgs {
     fn load(&self) -> anyhow::Result<(Scenario, Switches)> {
-        let scenario = if self.scenario == Path::new("demo") {
-            Scenario::demo()
-        } else {
-            Scenario::from_file(&self.scenario)?
+        let scenario = match self.scenario.to_str().and_then(Scenario::embedded) {
+            Some(embedded) => embedded,
+            None => Scenario::from_file(&self.scenario)?,
         };
         let mut switches = match &self.switches {
             Some(path) => Switches::from_file(path)?,

@@ -1,11 +1,14 @@
 //! EC2, one file per resource: the list of its actions is here.
 
+pub(crate) mod attachments;
+pub(crate) mod endpoints;
 pub(crate) mod enis;
 pub(crate) mod filter_rules;
 pub(crate) mod filters;
 pub(crate) mod instances;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
+pub(crate) mod peerings;
 pub(crate) mod regions;
 pub(crate) mod run;
 pub(crate) mod session_rules;
@@ -43,6 +46,14 @@ actions! {
     "DescribeNetworkInterfaces" => enis::describe,
         ["NetworkInterfaceId.#", "IncludeManagedResources", "Filter.#.Name", "Filter.#.Value.#", "MaxResults",
          "NextToken", "DryRun"];
+    "DescribeVpcEndpoints" => endpoints::describe,
+        ["VpcEndpointId.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
+    "DescribeVpcPeeringConnections" => peerings::describe,
+        ["VpcPeeringConnectionId.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
+    // The one list whose name on the wire is that of the member.
+    "DescribeTransitGatewayVpcAttachments" => attachments::describe,
+        ["TransitGatewayAttachmentIds.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken",
+         "DryRun"];
     "DescribeTags" => tags::describe,
         ["Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
     "CreateTags" => tags::create,

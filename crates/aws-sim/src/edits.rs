@@ -1,5 +1,7 @@
 //! Changes to a region from outside the API: what other people, other tools and AWS itself do. The API's own lifecycle
-//! operations use the same ones.
+//! operations use the same ones. Those of the network and of load balancers are in `network`.
+
+mod network;
 
 use std::time::Duration;
 
@@ -357,17 +359,6 @@ impl RegionWorld {
     /// Deletes a filter with its rules, whoever uses it.
     pub fn delete_filter(&mut self, id: &str) -> bool {
         self.remove_filter(id)
-    }
-
-    /// Sets the state that the targets of a group are in, by the group's name: `healthy`, `unhealthy`, ..
-    pub fn set_target_health(&mut self, group: &str, health: &str) -> bool {
-        let arn = self.groups.iter().find(|(_, g)| g.name == group).map(|(arn, _)| arn.to_owned());
-        let Some(arn) = arn else { return false };
-        self.groups.edit(&arn, |group| {
-            for target in &mut group.targets {
-                target.health = Some(health.to_owned());
-            }
-        })
     }
 }
 

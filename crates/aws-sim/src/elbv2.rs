@@ -1,5 +1,6 @@
 //! Elastic Load Balancing v2, one file per resource: the list of its actions is here.
 
+pub(crate) mod attributes;
 mod balancers;
 mod groups;
 mod health;
@@ -31,9 +32,9 @@ actions! {
          "SubnetMappings.member.#.SourceNatIpv6Prefix", "SecurityGroups.member.#", "Scheme",
          "Tags.member.#.Key", "Tags.member.#.Value", "Type", "IpAddressType", "CustomerOwnedIpv4Pool",
          "EnablePrefixForIpv6SourceNat", "IpamPools.Ipv4IpamPoolId"];
-    "ModifyLoadBalancerAttributes" => balancers::modify_attributes,
+    "ModifyLoadBalancerAttributes" => attributes::modify,
         ["LoadBalancerArn", "Attributes.member.#.Key", "Attributes.member.#.Value"];
-    "DescribeLoadBalancerAttributes" => balancers::describe_attributes, ["LoadBalancerArn"];
+    "DescribeLoadBalancerAttributes" => attributes::describe, ["LoadBalancerArn"];
     "CreateTargetGroup" => groups::create,
         ["Name", "Protocol", "ProtocolVersion", "Port", "VpcId", "HealthCheckProtocol", "HealthCheckPort",
          "HealthCheckEnabled", "HealthCheckPath", "HealthCheckIntervalSeconds", "HealthCheckTimeoutSeconds",

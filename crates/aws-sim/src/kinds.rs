@@ -15,10 +15,13 @@ pub(crate) enum Kind {
     Target,
     Filter,
     Rule,
+    Endpoint,
+    Peering,
+    Attachment,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Vpc,
         Self::Subnet,
         Self::Instance,
@@ -27,6 +30,9 @@ impl Kind {
         Self::Target,
         Self::Filter,
         Self::Rule,
+        Self::Endpoint,
+        Self::Peering,
+        Self::Attachment,
     ];
 
     pub(crate) fn prefix(self) -> &'static str {
@@ -39,13 +45,16 @@ impl Kind {
             Self::Target => "tmt",
             Self::Filter => "tmf",
             Self::Rule => "tmfr",
+            Self::Endpoint => "vpce",
+            Self::Peering => "pcx",
+            Self::Attachment => "tgw-attach",
         }
     }
 
     /// The kind that an id's prefix tells.
     pub(crate) fn of(id: &str) -> Option<Self> {
-        let prefix = id.split('-').next()?;
-        Self::ALL.into_iter().find(|kind| kind.prefix() == prefix)
+        let has = |prefix| id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
+        Self::ALL.into_iter().find(|kind| has(kind.prefix()))
     }
 
     /// The name in DescribeTags and in tag specifications.
@@ -59,6 +68,9 @@ impl Kind {
             Self::Target => "traffic-mirror-target",
             Self::Filter => "traffic-mirror-filter",
             Self::Rule => "traffic-mirror-filter-rule",
+            Self::Endpoint => "vpc-endpoint",
+            Self::Peering => "vpc-peering-connection",
+            Self::Attachment => "transit-gateway-attachment",
         }
     }
 
@@ -72,6 +84,9 @@ impl Kind {
             Self::Target => "trafficMirrorTarget ID",
             Self::Filter => "trafficMirrorFilter ID",
             Self::Rule => "trafficMirrorFilterRule ID",
+            Self::Endpoint => "vpcEndpoint ID",
+            Self::Peering => "vpcPeeringConnection ID",
+            Self::Attachment => "transitGatewayAttachment ID",
         }
     }
 
@@ -92,6 +107,9 @@ impl Kind {
             Self::Filter => "InvalidTrafficMirrorFilterId.NotFound",
             Self::Rule if documented => "InvalidTrafficMirrorFilterRuleNotFound",
             Self::Rule => "InvalidTrafficMirrorFilterRuleId.NotFound",
+            Self::Endpoint => "InvalidVpcEndpointId.NotFound",
+            Self::Peering => "InvalidVpcPeeringConnectionID.NotFound",
+            Self::Attachment => "InvalidTransitGatewayAttachmentID.NotFound",
         }
     }
 
@@ -105,6 +123,10 @@ impl Kind {
             Self::Target => "InvalidTrafficMirrorTargetId.Malformed",
             Self::Filter => "InvalidTrafficMirrorFilterId.Malformed",
             Self::Rule => "InvalidTrafficMirrorFilterRuleId.Malformed",
+            Self::Endpoint => "InvalidVpcEndpointId.Malformed",
+            // `Id` here and `ID` above: so they stand in AWS's list of codes.
+            Self::Peering => "InvalidVpcPeeringConnectionId.Malformed",
+            Self::Attachment => "InvalidTransitGatewayAttachmentID.Malformed",
         }
     }
 

@@ -154,6 +154,50 @@ impl Eni {
     }
 }
 
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    pub(crate) owner: String,
+    pub(crate) vpc: String,
+    /// `GatewayLoadBalancer`, `Interface`, `Gateway`, ..
+    pub(crate) kind: String,
+    pub(crate) service: String,
+    pub(crate) state: String,
+    pub(crate) subnets: Vec<String>,
+    pub(crate) tags: Tags,
+}
+
+/// One side of a peering.
+#[derive(Debug, Clone)]
+pub(crate) struct PeeredVpc {
+    pub(crate) vpc: String,
+    pub(crate) owner: String,
+    pub(crate) region: String,
+    /// None where this account does not see the VPC.
+    pub(crate) cidr: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Peering {
+    pub(crate) id: String,
+    pub(crate) requester: PeeredVpc,
+    pub(crate) accepter: PeeredVpc,
+    pub(crate) status: String,
+    pub(crate) tags: Tags,
+}
+
+/// A VPC's attachment to a transit gateway.
+#[derive(Debug, Clone)]
+pub(crate) struct GatewayAttachment {
+    pub(crate) id: String,
+    pub(crate) gateway: String,
+    pub(crate) vpc: String,
+    pub(crate) vpc_owner: String,
+    pub(crate) subnets: Vec<String>,
+    pub(crate) state: String,
+    pub(crate) tags: Tags,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetKind {
     Eni(String),
@@ -259,6 +303,14 @@ pub(crate) struct LoadBalancer {
     pub(crate) state: Option<String>,
     pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) tags: Tags,
+}
+
+impl LoadBalancer {
+    /// As set by a person; otherwise provisioning until it has settled.
+    pub(crate) fn state_at(&self, now: Duration) -> &str {
+        let own = if now < self.active_at { "provisioning" } else { "active" };
+        self.state.as_deref().unwrap_or(own)
+    }
 }
 
 #[derive(Debug, Clone)]

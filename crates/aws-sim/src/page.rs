@@ -16,6 +16,8 @@ pub(crate) struct Wording {
     pub(crate) token: &'static str,
     pub(crate) smallest: usize,
     pub(crate) largest: usize,
+    /// A page that is asked to be larger is cut to the largest; otherwise it is refused.
+    pub(crate) cuts: bool,
     pub(crate) bad_token: &'static str,
 }
 
@@ -25,8 +27,12 @@ pub(crate) const EC2: Wording = Wording {
     token: "NextToken",
     smallest: 5,
     largest: 1000,
+    cuts: false,
     bad_token: "InvalidNextToken",
 };
+
+/// EC2's where the documentation says that more than the largest is answered with the largest.
+pub(crate) const EC2_CUTTING: Wording = Wording { cuts: true, ..EC2 };
 
 /// ELBv2's.
 pub(crate) const ELB: Wording = Wording {
@@ -34,6 +40,7 @@ pub(crate) const ELB: Wording = Wording {
     token: "Marker",
     smallest: 1,
     largest: 400,
+    cuts: false,
     bad_token: "ValidationError",
 };
 
@@ -52,7 +59,7 @@ impl Pager {
         let asked: Option<i64> = request.number(wording.size)?;
         if let Some(asked) = asked {
             let bound = match usize::try_from(asked) {
-                Ok(n) if n > wording.largest => Some(("less", wording.largest)),
+                Ok(n) if n > wording.largest && !wording.cuts => Some(("less", wording.largest)),
                 Ok(n) if n >= wording.smallest => None,
                 _ => Some(("greater", wording.smallest)),
             };
@@ -67,7 +74,8 @@ impl Pager {
         let mut pager = Self {
             size: asked
                 .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(DEFAULT_PAGE.min(wording.largest)),
+                .unwrap_or(DEFAULT_PAGE)
+                .min(wording.largest),
             fingerprint,
             after: None,
             was_empty: false,

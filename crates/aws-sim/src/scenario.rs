@@ -1,8 +1,9 @@
 //! Scenarios: a described account, from YAML or made by the generator. The form of the file is in `spec`, how it
-//! becomes a world in `build` and `balancers`.
+//! becomes a world in `build`, `balancers` and `network`.
 
 mod balancers;
 mod build;
+mod network;
 pub(crate) mod spec;
 
 use std::path::Path;
@@ -97,6 +98,21 @@ impl Scenario {
     pub fn demo() -> Self {
         let text = include_str!("../scenarios/demo.yaml");
         Self::from_yaml("demo.yaml", text).expect("the embedded scenario is checked by a test")
+    }
+
+    /// The embedded account to begin with: instances, an appliance, and nothing that has to do with mirroring.
+    pub fn starter() -> Self {
+        let text = include_str!("../scenarios/starter.yaml");
+        Self::from_yaml("starter.yaml", text).expect("the embedded scenario is checked by a test")
+    }
+
+    /// The embedded account of that name.
+    pub fn embedded(name: &str) -> Option<Self> {
+        match name {
+            "demo" => Some(Self::demo()),
+            "starter" => Some(Self::starter()),
+            _ => None,
+        }
     }
 
     /// An account of any size.

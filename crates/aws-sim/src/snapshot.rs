@@ -36,15 +36,26 @@ fn region(world: &RegionWorld) -> Value {
             "instance": e.attachment.as_ref().and_then(|a| a.instance.clone()),
             "requester_managed": e.requester_managed, "tags": e.tags,
         })),
+        "vpc_endpoints": all(&world.endpoints, |e| json!({
+            "type": e.kind, "vpc": e.vpc, "service": e.service, "state": e.state, "subnets": e.subnets,
+            "owner": e.owner, "tags": e.tags,
+        })),
+        "vpc_peerings": all(&world.peerings, |p| json!({
+            "requester": p.requester.vpc, "accepter": p.accepter.vpc, "status": p.status, "tags": p.tags,
+        })),
+        "transit_gateway_attachments": all(&world.attachments, |a| json!({
+            "gateway": a.gateway, "vpc": a.vpc, "subnets": a.subnets, "state": a.state, "tags": a.tags,
+        })),
         "load_balancers": all(&world.balancers, |b| json!({
             "name": b.name, "type": b.kind, "scheme": b.scheme, "vpc": b.vpc, "zones": b.zones,
-            "attributes": b.attributes, "tags": b.tags,
+            "state": b.state_at(now), "attributes": b.attributes, "tags": b.tags,
         })),
         "listeners": all(&world.listeners, |l| json!({
             "load_balancer": l.balancer, "protocol": l.protocol, "port": l.port, "target_groups": l.groups,
         })),
         "target_groups": all(&world.groups, |g| json!({
             "name": g.name, "protocol": g.protocol, "port": g.port, "vpc": g.vpc, "type": g.target_type,
+            "health_check": format!("{}:{}", g.check.protocol, g.check.port),
             "targets": g.targets.iter().map(|t| format!("{}:{}", t.id, t.port)).collect::<Vec<_>>(),
             "tags": g.tags,
         })),
@@ -71,11 +82,14 @@ fn region(world: &RegionWorld) -> Value {
 }
 
 /// The kinds in a snapshot, with what one of them is called in a line.
-const KINDS: [(&str, &str); 11] = [
+const KINDS: [(&str, &str); 14] = [
     ("vpcs", "vpc"),
     ("subnets", "subnet"),
     ("instances", "instance"),
     ("network_interfaces", "network interface"),
+    ("vpc_endpoints", "vpc endpoint"),
+    ("vpc_peerings", "vpc peering"),
+    ("transit_gateway_attachments", "transit gateway attachment"),
     ("load_balancers", "load balancer"),
     ("listeners", "listener"),
     ("target_groups", "target group"),

@@ -18,6 +18,9 @@ impl RegionWorld {
             Kind::Target => self.targets.get(id).map(|thing| &thing.tags),
             Kind::Filter => self.filters.get(id).map(|thing| &thing.tags),
             Kind::Rule => self.rules.get(id).map(|thing| &thing.tags),
+            Kind::Endpoint => self.endpoints.get(id).map(|thing| &thing.tags),
+            Kind::Peering => self.peerings.get(id).map(|thing| &thing.tags),
+            Kind::Attachment => self.attachments.get(id).map(|thing| &thing.tags),
         }
     }
 
@@ -37,6 +40,9 @@ impl RegionWorld {
             Kind::Target => self.targets.edit(id, |thing| change(&mut thing.tags)),
             Kind::Filter => self.filters.edit(id, |thing| change(&mut thing.tags)),
             Kind::Rule => self.rules.edit(id, |thing| change(&mut thing.tags)),
+            Kind::Endpoint => self.endpoints.edit(id, |thing| change(&mut thing.tags)),
+            Kind::Peering => self.peerings.edit(id, |thing| change(&mut thing.tags)),
+            Kind::Attachment => self.attachments.edit(id, |thing| change(&mut thing.tags)),
         }
     }
 }

@@ -10,12 +10,27 @@ use crate::clock::Clock;
 use crate::ids::{Mint, stable_hash};
 use crate::limits::{self, Quotas};
 use crate::model::{
-    Eni, Instance, Listener, LoadBalancer, MirrorFilter, MirrorTarget, Rule, Session, Subnet,
-    TargetGroup, TargetKind, Vpc,
+    Endpoint, Eni, GatewayAttachment, Instance, Listener, LoadBalancer, MirrorFilter, MirrorTarget,
+    Peering, Rule, Session, Subnet, TargetGroup, TargetKind, Vpc,
 };
 use crate::store::Store;
 
-/// Everything that the simulated account has in one region.
+/// Everything that the simulated account has in one region, and what other people and AWS itself can do to it behind
+/// the API's back, through `Simulator::edit`. No rule of AWS's is asked, and a change that finds nothing says so with
+/// `false` or `None`.
+///
+/// | thing | edits |
+/// | --- | --- |
+/// | instance | `launch_instance`, `stop_instance`, `start_instance`, `terminate_instance`, `set_instance_state`, `set_instance_type` |
+/// | interface, also one behind a target | `detach_eni`, `delete_eni` |
+/// | any tag | `set_tag`, `delete_tag` |
+/// | session | `create_session`, `retarget_session`, `delete_session` |
+/// | target, filter | `delete_target`, `delete_filter`, `delete_filter_rule` |
+/// | load balancer | `delete_load_balancer`, `set_load_balancer_state`, `delete_listener` |
+/// | target group | `set_target_health`, `deregister_target` |
+/// | VPC endpoint | `delete_vpc_endpoint`, `set_vpc_endpoint_state` |
+/// | peering | `create_peering`, `set_peering_status`, `delete_peering` |
+/// | transit gateway attachment | `set_transit_gateway_attachment_state`, `delete_transit_gateway_attachment` |
 #[derive(Debug)]
 pub struct RegionWorld {
     pub(crate) account: String,
@@ -27,6 +42,9 @@ pub struct RegionWorld {
     pub(crate) subnets: Store<Subnet>,
     pub(crate) instances: Store<Instance>,
     pub(crate) enis: Store<Eni>,
+    pub(crate) endpoints: Store<Endpoint>,
+    pub(crate) peerings: Store<Peering>,
+    pub(crate) attachments: Store<GatewayAttachment>,
     pub(crate) balancers: Store<LoadBalancer>,
     pub(crate) listeners: Store<Listener>,
     pub(crate) groups: Store<TargetGroup>,
@@ -77,6 +95,9 @@ impl RegionWorld {
             subnets: Store::new(clock),
             instances: Store::new(clock),
             enis: Store::new(clock),
+            endpoints: Store::new(clock),
+            peerings: Store::new(clock),
+            attachments: Store::new(clock),
             balancers: Store::new(clock),
             listeners: Store::new(clock),
             groups: Store::new(clock),
@@ -97,6 +118,9 @@ impl RegionWorld {
         self.subnets.forget();
         self.instances.forget();
         self.enis.forget();
+        self.endpoints.forget();
+        self.peerings.forget();
+        self.attachments.forget();
         self.balancers.forget();
         self.listeners.forget();
         self.groups.forget();
@@ -244,6 +268,23 @@ impl RegionWorld {
         let of_balancer = &mut self.index.listeners_by_balancer;
         of_balancer.entry(listener.balancer.clone()).or_default().insert(listener.arn.clone());
         self.listeners.put(&listener.arn.clone(), listener);
+    }
+
+    /// Removes those listeners of a load balancer; false when there are none.
+    pub(crate) fn remove_listeners(
+        &mut self,
+        balancer: &str,
+        goes: impl Fn(&Listener) -> bool,
+    ) -> bool {
+        let gone: Vec<String> =
+            self.listeners_of(balancer).filter(|l| goes(l)).map(|l| l.arn.clone()).collect();
+        for arn in &gone {
+            self.listeners.remove(arn);
+            if let Some(arns) = self.index.listeners_by_balancer.get_mut(balancer) {
+                arns.remove(arn);
+            }
+        }
+        !gone.is_empty()
     }
 
     /// The listeners of a load balancer.

@@ -1,6 +1,9 @@
-//! The embedded scenario and the generator: whole, small enough to read, the same every time.
+//! The embedded scenarios and the generator: whole, small enough to read, the same every time.
+
+mod support;
 
 use aws_sim::{Generate, Scenario, Simulator, Switches};
+use support::Client;
 
 fn count(snapshot: &serde_json::Value, kind: &str) -> usize {
     snapshot["regions"]["us-east-1"][kind].as_object().map_or(0, serde_json::Map::len)
@@ -19,6 +22,50 @@ fn the_demo_is_small_and_whole() {
         assert_eq!(world.enis_of_instance("gateway-1").len(), 2);
         assert_eq!(world.sessions_on(&world.enis_of_instance("probe-2")[0]).len(), 3);
     });
+}
+
+#[test]
+fn the_starter_has_nothing_to_do_with_mirroring_yet() {
+    let simulator = Simulator::start(Scenario::starter(), Switches::default()).unwrap();
+    let snapshot = simulator.snapshot();
+    for (kind, number) in [
+        ("vpcs", 2),
+        ("subnets", 4),
+        ("instances", 7),
+        ("network_interfaces", 7),
+        ("vpc_peerings", 1),
+        ("targets", 0),
+        ("filters", 0),
+        ("sessions", 0),
+        ("load_balancers", 0),
+        ("target_groups", 0),
+    ] {
+        assert_eq!(count(&snapshot, kind), number, "{kind}");
+    }
+    // Names are all the tags that there are.
+    let client = Client::new(&simulator);
+    assert!(client.ok("DescribeTags", &[]).all("key").iter().all(|key| *key == "Name"));
+    let states = client.ok("DescribeInstances", &[]);
+    assert_eq!(states.all("name").iter().filter(|state| **state == "running").count(), 7);
+}
+
+#[test]
+fn every_instance_of_the_starter_can_be_mirrored_to_its_sensor() {
+    let simulator = Simulator::start(Scenario::starter(), Switches::default()).unwrap();
+    let client = Client::new(&simulator);
+    let sensor = support::eni(&simulator, "sensor");
+    let target = client.ok("CreateTrafficMirrorTarget", &[("NetworkInterfaceId", &sensor)]);
+    let filter = client.ok("CreateTrafficMirrorFilter", &[]);
+    for name in ["web-1", "web-2", "web-3", "db", "lab-1", "lab-2"] {
+        let source = support::eni(&simulator, name);
+        let session = [
+            ("NetworkInterfaceId", source.as_str()),
+            ("TrafficMirrorTargetId", target.text("trafficMirrorTargetId")),
+            ("TrafficMirrorFilterId", filter.text("trafficMirrorFilterId")),
+            ("SessionNumber", "1"),
+        ];
+        client.ok("CreateTrafficMirrorSession", &session);
+    }
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn exec_gives_the_environment_and_the_exit_code() {
     assert!(out.starts_with("http://127.0.0.1:"), "{out}");
     assert!(out.contains(" us-east-1 AKIASIMULATED\n"), "{out}");
     assert!(out.contains("nothing changed in the account\naws-sim: 0 calls"), "{out}");
+    assert_eq!(run(&["exec", "--scenario", "starter", "--", "true"]).0, Some(0));
 }
 
 #[test]

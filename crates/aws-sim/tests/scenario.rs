@@ -37,8 +37,12 @@ fn a_name_that_leads_nowhere_is_named_with_its_line() {
         said,
         "accounts.yaml:6: us-east-1: there is no network interface or instance `nothing`"
     );
+    let said = tail("    targets:\n      - {gwlbe: vpce-00000001}\n");
+    assert_eq!(said, "accounts.yaml:6: us-east-1: there is no vpc endpoint `vpce-00000001`");
     let said = tail("    targets:\n      - {name: t}\n");
     assert!(said.contains("exactly one of `eni`, `nlb`, `gwlbe`"), "{said}");
+    let said = tail("    vpc_peerings:\n      - {requester: v, accepter: vpc-00000002}\n");
+    assert_eq!(said, "accounts.yaml:6: us-east-1: there is no vpc `vpc-00000002`");
     let said = tail("    instances: [{name: i, subnet: s}, {name: i, subnet: s}]\n");
     assert!(said.contains("two instances are called `i`"), "{said}");
 }
@@ -59,7 +63,8 @@ regions:
     instances:
       - {name: two, id: i-00000001, subnet: s, enis: [{}, {id: eni-00000002, private_ips: [10.9.9.9]}]}
     network_interfaces: [{name: loose, subnet: s, requester_managed: true, requester_id: amazon-elb}]
-    targets: [{name: t, gwlbe: vpce-00000001}]
+    vpc_endpoints: [{name: e, id: vpce-00000001, vpc: v}]
+    targets: [{name: t, gwlbe: e}]
     filters: [{name: f}]
     sessions:
       - {eni: two/1, target: t, filter: f, number: 4, vni: 77}

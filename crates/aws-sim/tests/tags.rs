@@ -36,6 +36,7 @@ fn every_kind_can_be_tagged_and_untagged() {
         (TARGET, "traffic-mirror-target"),
         (FILTER, "traffic-mirror-filter"),
         (rule.text("trafficMirrorFilterRuleId"), "traffic-mirror-filter-rule"),
+        ("vpce-00000001", "vpc-endpoint"),
     ] {
         let create = [("ResourceId.1", id), ("Tag.1.Key", "team"), ("Tag.1.Value", "red")];
         assert_eq!(client.ok("CreateTags", &create).text("return"), "true");

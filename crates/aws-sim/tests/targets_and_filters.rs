@@ -23,7 +23,7 @@ fn a_target_has_exactly_one_kind() {
     assert_eq!(made.text("type"), "network-interface");
     let made = client.ok("CreateTrafficMirrorTarget", &both[1..]);
     assert_eq!(made.text("type"), "network-load-balancer");
-    let endpoint = [("GatewayLoadBalancerEndpointId", "vpce-0123456789abcdef0")];
+    let endpoint = [("GatewayLoadBalancerEndpointId", "vpce-00000001")];
     let made = client.ok("CreateTrafficMirrorTarget", &endpoint);
     assert_eq!(made.text("type"), "gateway-load-balancer-endpoint");
     assert_eq!(made.text("ownerId"), "111122223333");
@@ -48,6 +48,12 @@ fn what_is_in_use_cannot_become_a_target() {
     target("NetworkLoadBalancerArn", "nlb").refused("InvalidNetworkLoadBalancerArn.Malformed");
     let web_lb = arn(&simulator, "web");
     target("NetworkLoadBalancerArn", &web_lb).refused("InvalidNetworkLoadBalancerArn.Malformed");
+    let endpoint = |id: &str| target("GatewayLoadBalancerEndpointId", id);
+    endpoint("vpce-0badbadb").refused("InvalidVpcEndpointId.NotFound");
+    endpoint("endpoint").refused("InvalidVpcEndpointId.Malformed");
+    endpoint("vpce-00000002").refused("InvalidVpcEndpointType");
+    simulator.edit("us-east-1", |world| assert!(world.delete_vpc_endpoint("glb")));
+    endpoint("vpce-00000001").refused("InvalidVpcEndpointId.NotFound");
 }
 
 #[test]
@@ -200,6 +206,7 @@ regions:
     vpcs: [{name: v}]
     subnets: [{name: s, vpc: v}]
     instances: [{name: one, subnet: s}, {name: two, subnet: s}]
+    vpc_endpoints: [{id: vpce-00000001, vpc: v}]
     targets: [{id: tmt-00000000000000001, gwlbe: vpce-00000001}]
     filters: [{id: tmf-00000000000000001}]
 ";

@@ -7,7 +7,7 @@ use crate::error::{Answer, ApiError};
 use crate::filters::Filters;
 use crate::kinds::Kind;
 use crate::model::Tags;
-use crate::page::{EC2, Pager};
+use crate::page::{EC2, Pager, Wording};
 use crate::store::{Key, Store};
 use crate::xml::Xml;
 
@@ -36,8 +36,20 @@ impl Listing {
         visible: impl Fn(&T) -> bool,
         values: impl Fn(&T, &str) -> Vec<String>,
     ) -> Answer<Page<T>> {
+        self.page_worded(ctx, EC2, store, visible, values)
+    }
+
+    /// The same, where a describe words its paging in its own way.
+    pub(crate) fn page_worded<T: Clone>(
+        &self,
+        ctx: &Ctx<'_>,
+        wording: Wording,
+        store: &Store<T>,
+        visible: impl Fn(&T) -> bool,
+        values: impl Fn(&T, &str) -> Vec<String>,
+    ) -> Answer<Page<T>> {
         let filters = Filters::read(ctx.request, self.names)?;
-        let pager = Pager::open(ctx.request, EC2, &ctx.switches.pages)?;
+        let pager = Pager::open(ctx.request, wording, &ctx.switches.pages)?;
         let ids = ctx.request.list(self.ids);
         if self.ids_or_pages && !ids.is_empty() && ctx.request.str("MaxResults").is_some() {
             return Err(ApiError::combination(format!(

@@ -182,6 +182,9 @@ fn resources_of<'a>(
         Kind::Target => tagged(&world.targets, |t| &t.tags, ids, after, view),
         Kind::Filter => tagged(&world.filters, |t| &t.tags, ids, after, view),
         Kind::Rule => tagged(&world.rules, |t| &t.tags, ids, after, view),
+        Kind::Endpoint => tagged(&world.endpoints, |t| &t.tags, ids, after, view),
+        Kind::Peering => tagged(&world.peerings, |t| &t.tags, ids, after, view),
+        Kind::Attachment => tagged(&world.attachments, |t| &t.tags, ids, after, view),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Mirror targets: describe, create, delete.
 
 use crate::dispatch::Ctx;
+use crate::ec2::endpoints::GATEWAY_LOAD_BALANCER;
 use crate::ec2::listing::{Listing, maybe, one, tag_set};
 use crate::ec2::tokens;
 use crate::error::{Answer, ApiError};
@@ -68,9 +69,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     match &kind {
         TargetKind::Eni(id) => check_eni(ctx, id)?,
         TargetKind::Nlb(arn) => check_nlb(ctx, arn)?,
-        TargetKind::Gwlbe(id) => {
-            crate::ids::check_form(id, "vpce", "InvalidVpcEndpointId.Malformed")?;
-        }
+        TargetKind::Gwlbe(id) => check_endpoint(ctx, id)?,
     }
     let limit = ctx.world.quotas.targets;
     if ctx.world.targets.len() >= limit {
@@ -133,7 +132,8 @@ fn check_eni(ctx: &Ctx<'_>, id: &str) -> Answer<()> {
 }
 
 fn check_nlb(ctx: &Ctx<'_>, arn: &str) -> Answer<()> {
-    let Some(balancer) = ctx.world.balancers.get(arn) else {
+    let seen = ctx.world.balancers.seen(arn, ctx.view).is_some();
+    let Some(balancer) = ctx.world.balancers.get(arn).filter(|_| seen) else {
         let well_formed = arn.starts_with("arn:aws")
             && arn.contains(":elasticloadbalancing:")
             && arn.contains(":loadbalancer/");
@@ -158,6 +158,20 @@ fn check_nlb(ctx: &Ctx<'_>, arn: &str) -> Answer<()> {
             format!("{arn} is in use by target {target}"),
         )),
     }
+}
+
+/// One of another type than a Gateway Load Balancer's cannot receive mirrored traffic.
+fn check_endpoint(ctx: &Ctx<'_>, id: &str) -> Answer<()> {
+    let seen = ctx.world.endpoints.seen(id, ctx.view).is_some();
+    let endpoint = ctx.world.endpoints.get(id).filter(|_| seen);
+    let endpoint = endpoint.ok_or_else(|| ctx.missing(Kind::Endpoint, &[id]))?;
+    if endpoint.kind != GATEWAY_LOAD_BALANCER {
+        return Err(ApiError::bad(
+            "InvalidVpcEndpointType",
+            format!("{id} is of type {}, not {GATEWAY_LOAD_BALANCER}", endpoint.kind),
+        ));
+    }
+    Ok(())
 }
 
 /// DeleteTrafficMirrorTarget.

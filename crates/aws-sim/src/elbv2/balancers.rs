@@ -1,7 +1,8 @@
-//! Load balancers: describe, create, attributes.
+//! Load balancers: describe, create. Their attributes are in `attributes`.
 
 use std::collections::BTreeMap;
 
+use super::attributes;
 use super::paging::{check_name, invalid, page, tags};
 use crate::dispatch::Ctx;
 use crate::error::{Answer, ApiError};
@@ -15,15 +16,21 @@ fn not_found(what: &str) -> ApiError {
     ApiError::bad("LoadBalancerNotFound", format!("One or more load balancers not found: {what}"))
 }
 
-/// The load balancer of an ARN.
+/// The load balancer of an ARN, for a write.
 pub(super) fn by_arn<'a>(ctx: &'a Ctx<'_>, arn: &str) -> Answer<&'a LoadBalancer> {
     ctx.world.balancers.get(arn).ok_or_else(|| not_found(&format!("'{arn}'")))
 }
 
+/// Refuses an ARN that a describe does not see.
+pub(super) fn check_seen(ctx: &Ctx<'_>, arn: &str) -> Answer<()> {
+    let seen = ctx.world.balancers.seen(arn, ctx.view);
+    seen.map(|_| ()).ok_or_else(|| not_found(&format!("'{arn}'")))
+}
+
 fn write(x: &mut Xml, ctx: &Ctx<'_>, balancer: &LoadBalancer, created: bool) {
     let region = &ctx.world.region;
-    let provisioning = created || ctx.world.clock.now() < balancer.active_at;
-    let state = if provisioning { "provisioning" } else { "active" };
+    // What the call that makes it answers is its first state, however soon it is active.
+    let state = if created { "provisioning" } else { balancer.state_at(ctx.world.clock.now()) };
     x.leaf("LoadBalancerArn", &balancer.arn);
     x.leaf("DNSName", format!("{}-0a1b2c3d4e5f6789.elb.{region}.amazonaws.com", balancer.name));
     x.leaf("CanonicalHostedZoneId", "Z26RNL4JYFTOTI");
@@ -31,7 +38,7 @@ fn write(x: &mut Xml, ctx: &Ctx<'_>, balancer: &LoadBalancer, created: bool) {
     x.leaf("LoadBalancerName", &balancer.name);
     x.leaf("Scheme", &balancer.scheme);
     x.leaf("VpcId", &balancer.vpc);
-    x.el("State", |x| x.leaf("Code", balancer.state.as_deref().unwrap_or(state)));
+    x.el("State", |x| x.leaf("Code", state));
     x.leaf("Type", &balancer.kind);
     x.members("AvailabilityZones", &balancer.zones, |x, (zone, subnet)| {
         x.leaf("ZoneName", zone);
@@ -57,10 +64,10 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         ));
     }
     for arn in &arns {
-        by_arn(ctx, arn)?;
+        check_seen(ctx, arn)?;
     }
     for name in &names {
-        if !ctx.world.balancers.iter().any(|(_, balancer)| balancer.name == *name) {
+        if !ctx.world.balancers.list(None, ctx.view).any(|(_, balancer)| balancer.name == *name) {
             return Err(not_found(&format!("'[{name}]'")));
         }
     }
@@ -92,13 +99,18 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         "ipv4",
         &["ipv4", "dualstack", "dualstack-without-public-ipv4"],
     )?;
-    if scheme == "internal" && ip_type == "dualstack-without-public-ipv4" {
+    if scheme == "internal" && ip_type != "ipv4" {
         return Err(ApiError::bad(
             "InvalidConfigurationRequest",
-            "An internal load balancer cannot have this IP address type",
+            "An internal load balancer must have the IP address type ipv4",
         ));
     }
     let (vpc, zones) = zones(ctx)?;
+    if kind == "application" && zones.len() < 2 {
+        return Err(invalid(
+            "At least two subnets in two different Availability Zones must be specified",
+        ));
+    }
     let groups = request.list("SecurityGroups.member");
     let tags = tags(ctx)?;
     let existing = ctx.world.balancers.iter().find(|(_, b)| b.name == name).map(|(_, b)| b);
@@ -107,7 +119,8 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
             && existing.scheme == scheme
             && existing.ip_type == ip_type
             && existing.zones == zones
-            && existing.groups == groups;
+            && existing.groups == groups
+            && existing.tags == tags;
         if !same {
             return Err(ApiError::bad(
                 "DuplicateLoadBalancerName",
@@ -123,8 +136,6 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     if ctx.world.balancers.len() >= ctx.world.quotas.load_balancers {
         return Err(ApiError::bad("TooManyLoadBalancers", "The load balancer quota was reached"));
     }
-    // Application load balancers cross zones always, network ones only when told to.
-    let cross_zone = (kind == "application").to_string();
     let balancer = LoadBalancer {
         arn: super::balancer_arn(ctx.world, kind, name),
         name: name.to_owned(),
@@ -136,10 +147,8 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         groups,
         active_at: ctx.world.clock.now() + ctx.switches.settle(),
         state: None,
-        attributes: BTreeMap::from([
-            ("load_balancing.cross_zone.enabled".to_owned(), cross_zone),
-            ("deletion_protection.enabled".to_owned(), "false".to_owned()),
-        ]),
+        // Application load balancers cross zones always, network ones only when told to.
+        attributes: attributes::initial(kind == "application"),
         tags,
     };
     ctx.world.balancers.put(&balancer.arn, balancer.clone());
@@ -181,49 +190,18 @@ fn zones(ctx: &Ctx<'_>) -> Answer<(String, BTreeMap<String, String>)> {
             ));
         }
         vpc = Some(subnet.vpc.clone());
-        if zones.insert(subnet.zone.clone(), id).is_some() {
+        if zones.insert(subnet.zone.clone(), id.clone()).is_some() {
             return Err(ApiError::bad(
                 "InvalidConfigurationRequest",
                 "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
             ));
         }
-    }
-    vpc.map(|vpc| (vpc, zones)).ok_or_else(|| invalid("At least one subnet must be specified"))
-}
-
-fn attributes(balancer: &LoadBalancer) -> Xml {
-    let mut xml = Xml::new();
-    xml.members("Attributes", &balancer.attributes, |x, (key, value)| {
-        x.leaf("Key", key);
-        x.leaf("Value", value);
-    });
-    xml
-}
-
-/// DescribeLoadBalancerAttributes.
-pub(super) fn describe_attributes(ctx: &mut Ctx<'_>) -> Answer<Xml> {
-    Ok(attributes(by_arn(ctx, ctx.request.need("LoadBalancerArn")?)?))
-}
-
-/// ModifyLoadBalancerAttributes.
-pub(super) fn modify_attributes(ctx: &mut Ctx<'_>) -> Answer<Xml> {
-    let arn = ctx.request.need("LoadBalancerArn")?;
-    by_arn(ctx, arn)?;
-    let mut new = Vec::new();
-    for entry in ctx.request.structs("Attributes.member") {
-        let (key, value) = (entry.need("Key")?, entry.str("Value").unwrap_or_default());
-        let switch = key.ends_with(".enabled");
-        if !key.contains('.') || (switch && !["true", "false"].contains(&value)) {
+        if subnet.ipv6_native {
             return Err(ApiError::bad(
-                "InvalidConfigurationRequest",
-                format!("Load balancer attribute '{key}' with value '{value}' is not valid"),
+                "InvalidSubnet",
+                format!("The subnet '{id}' has no IPv4 addresses"),
             ));
         }
-        new.push((key.to_owned(), value.to_owned()));
     }
-    if new.is_empty() {
-        return Err(invalid("Attributes must not be empty"));
-    }
-    ctx.world.balancers.edit(arn, |balancer| balancer.attributes.extend(new));
-    Ok(attributes(by_arn(ctx, arn)?))
+    vpc.map(|vpc| (vpc, zones)).ok_or_else(|| invalid("At least one subnet must be specified"))
 }

@@ -1,5 +1,7 @@
 //! Target groups: describe, create.
 
+use std::sync::Arc;
+
 use super::paging::{check_name, invalid, page, tags};
 use crate::dispatch::Ctx;
 use crate::error::{Answer, ApiError};
@@ -10,13 +12,18 @@ fn not_found(what: &str) -> ApiError {
     ApiError::bad("TargetGroupNotFound", format!("One or more target groups not found: {what}"))
 }
 
-/// The target group of an ARN.
+/// The target group of an ARN, for a write.
 pub(super) fn by_arn<'a>(ctx: &'a Ctx<'_>, arn: &str) -> Answer<&'a TargetGroup> {
     ctx.world.groups.get(arn).ok_or_else(|| not_found(&format!("'{arn}'")))
 }
 
+/// The target group of an ARN as a describe sees it.
+pub(super) fn seen(ctx: &Ctx<'_>, arn: &str) -> Answer<Arc<TargetGroup>> {
+    ctx.world.groups.seen(arn, ctx.view).ok_or_else(|| not_found(&format!("'{arn}'")))
+}
+
 /// The load balancers that forward to a group.
-fn users<'a>(ctx: &'a Ctx<'_>, group: &str) -> Vec<&'a str> {
+pub(super) fn users<'a>(ctx: &'a Ctx<'_>, group: &str) -> Vec<&'a str> {
     let listeners = ctx.world.listeners.iter().map(|(_, listener)| listener);
     let mut users: Vec<&str> = listeners
         .filter(|listener| listener.groups.iter().any(|arn| arn == group))
@@ -51,16 +58,22 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let arns = ctx.request.list("TargetGroupArns.member");
     let names = ctx.request.list("Names.member");
     let balancer = ctx.request.str("LoadBalancerArn");
-    for arn in &arns {
-        by_arn(ctx, arn)?;
+    let ways = [!arns.is_empty(), !names.is_empty(), balancer.is_some()];
+    if ways.into_iter().filter(|given| *given).count() > 1 {
+        return Err(invalid(
+            "Target group ARNs, target group names and a load balancer ARN cannot be specified at the same time",
+        ));
     }
-    if let Some(name) =
-        names.iter().find(|name| !ctx.world.groups.iter().any(|(_, g)| g.name == **name))
-    {
-        return Err(not_found(&format!("'[{name}]'")));
+    for arn in &arns {
+        seen(ctx, arn)?;
+    }
+    for name in &names {
+        if !ctx.world.groups.list(None, ctx.view).any(|(_, group)| group.name == *name) {
+            return Err(not_found(&format!("'[{name}]'")));
+        }
     }
     if let Some(arn) = balancer {
-        super::balancers::by_arn(ctx, arn)?;
+        super::balancers::check_seen(ctx, arn)?;
     }
     let passes = |group: &TargetGroup| {
         (arns.is_empty() || arns.contains(&group.arn))
@@ -83,7 +96,10 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     if !["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE"].contains(&protocol) {
         return Err(invalid(format!("Protocol '{protocol}' is not valid")));
     }
-    let port: u16 = request.number("Port")?.ok_or_else(|| invalid("A port must be specified"))?;
+    let port: u16 = request
+        .number("Port")?
+        .filter(|port| *port > 0)
+        .ok_or_else(|| invalid("A port from 1 to 65535 must be specified"))?;
     let vpc = request.need("VpcId")?;
     if !ctx.world.vpcs.has(vpc) {
         return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
@@ -99,7 +115,8 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         let same = (existing.protocol.as_str(), existing.port) == (protocol, port)
             && existing.vpc == vpc
             && existing.target_type == target_type
-            && existing.check == check;
+            && existing.check == check
+            && existing.tags == tags;
         if !same {
             return Err(ApiError::bad(
                 "DuplicateTargetGroupName",
@@ -141,6 +158,16 @@ fn check(ctx: &Ctx<'_>) -> Answer<HealthCheck> {
             format!("Health check protocol '{protocol}' is not supported"),
         ));
     }
+    if request.str("HealthCheckEnabled").is_some_and(|enabled| enabled != "true") {
+        return Err(ApiError::bad(
+            "InvalidConfigurationRequest",
+            "Health checks cannot be disabled for this target type",
+        ));
+    }
+    let port = request.str("HealthCheckPort").unwrap_or("traffic-port");
+    if port != "traffic-port" && !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Err(invalid(format!("Health check port '{port}' is not valid")));
+    }
     let number = |name: &str, default: u32, from: u32, to: u32| {
         let value = request.number(name)?.unwrap_or(default);
         let ok = (from..=to).contains(&value);
@@ -149,7 +176,7 @@ fn check(ctx: &Ctx<'_>) -> Answer<HealthCheck> {
     };
     Ok(HealthCheck {
         protocol: protocol.to_owned(),
-        port: request.str("HealthCheckPort").unwrap_or("traffic-port").to_owned(),
+        port: port.to_owned(),
         interval: number("HealthCheckIntervalSeconds", 30, 5, 300)?,
         timeout: number("HealthCheckTimeoutSeconds", 10, 2, 120)?,
         healthy: number("HealthyThresholdCount", 5, 2, 10)?,

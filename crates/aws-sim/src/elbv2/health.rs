@@ -15,7 +15,11 @@ const MAX_TARGETS: usize = 1000;
 fn named(ctx: &Ctx<'_>, group: &TargetGroup) -> Answer<Vec<(String, u16)>> {
     let mut named = Vec::new();
     for entry in ctx.request.structs("Targets.member") {
-        named.push((entry.need("Id")?.to_owned(), entry.number("Port")?.unwrap_or(group.port)));
+        let port = entry.number("Port")?.unwrap_or(group.port);
+        if port == 0 {
+            return Err(invalid("A target's port must be from 1 to 65535"));
+        }
+        named.push((entry.need("Id")?.to_owned(), port));
     }
     Ok(named)
 }
@@ -28,16 +32,25 @@ pub(super) fn register(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     if named.is_empty() {
         return Err(invalid("At least one target must be specified"));
     }
+    let entries = ctx.request.structs("Targets.member");
+    if group.target_type == "instance"
+        && entries.iter().any(|entry| entry.str("AvailabilityZone").is_some())
+    {
+        return Err(invalid("An Availability Zone cannot be specified for an instance"));
+    }
     let mut targets = group.targets.clone();
     for (id, port) in named {
         let zone = if group.target_type == "instance" {
-            let instance = ctx.world.instances.get(&id);
-            let instance =
-                instance.filter(|i| i.state_at(ctx.world.clock.now()) != InstanceState::Terminated);
-            let instance = instance.ok_or_else(|| {
+            let instance = ctx.world.instances.get(&id).ok_or_else(|| {
                 let text = format!("The following targets are not valid instances: '{id}'");
                 ApiError::bad("InvalidTarget", text)
             })?;
+            if instance.state_at(ctx.world.clock.now()) != InstanceState::Running {
+                let text = format!(
+                    "The following targets are not in a running state and cannot be registered: '{id}'"
+                );
+                return Err(ApiError::bad("InvalidTarget", text));
+            }
             if instance.vpc != group.vpc {
                 let text = format!(
                     "The following targets are not in the target group VPC '{}': '{id}'",
@@ -82,44 +95,48 @@ fn health(
         };
         return (health.clone(), reason);
     }
-    let in_use = ctx.world.listeners.iter().any(|(_, l)| l.groups.contains(&group.arn));
-    if !in_use {
+    if !group.targets.iter().any(|known| known.id == target.id && known.port == target.port) {
+        return ("unused".to_owned(), Some("Target.NotRegistered"));
+    }
+    let users = groups::users(ctx, &group.arn);
+    let users: Vec<_> = users.iter().filter_map(|arn| ctx.world.balancers.get(arn)).collect();
+    // A balancer sends nothing to a zone that it is not in.
+    let reached = |zone: &String| users.iter().any(|balancer| balancer.zones.contains_key(zone));
+    if users.is_empty() || !target.zone.as_ref().is_none_or(reached) {
         return ("unused".to_owned(), Some("Target.NotInUse"));
     }
+    let now = ctx.world.clock.now();
     if group.target_type == "instance" {
-        let now = ctx.world.clock.now();
         let state = ctx.world.instances.get(&target.id).map(|i| i.state_at(now));
         if state != Some(InstanceState::Running) {
             return ("unused".to_owned(), Some("Target.InvalidState"));
         }
+    }
+    if users.iter().all(|balancer| balancer.state_at(now) == "provisioning") {
+        return ("initial".to_owned(), Some("Elb.RegistrationInProgress"));
     }
     ("healthy".to_owned(), None)
 }
 
 /// DescribeTargetHealth; it has no pages.
 pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
-    let group = groups::by_arn(ctx, ctx.request.need("TargetGroupArn")?)?;
-    let named = named(ctx, group)?;
+    let group = groups::seen(ctx, ctx.request.need("TargetGroupArn")?)?;
+    let named = named(ctx, &group)?;
     let mut listed: Vec<Registered> = Vec::new();
     if named.is_empty() {
         listed.clone_from(&group.targets);
     }
     for (id, port) in named {
         let known = group.targets.iter().find(|target| target.id == id && target.port == port);
-        listed.push(known.cloned().unwrap_or(Registered {
-            id,
-            port,
-            zone: None,
-            health: Some("unused".to_owned()),
-        }));
+        listed.push(known.cloned().unwrap_or(Registered { id, port, zone: None, health: None }));
     }
     let mut xml = Xml::new();
     xml.members("TargetHealthDescriptions", &listed, |x, target| {
-        let (state, reason) = health(ctx, group, target);
+        let (state, reason) = health(ctx, &group, target);
         x.el("Target", |x| {
             x.leaf("Id", &target.id);
+            // No zone: it is that of the instance, and not supported as a part of such a target.
             x.leaf("Port", target.port);
-            x.opt("AvailabilityZone", target.zone.as_ref());
         });
         let port = &group.check.port;
         let traffic_port = target.port.to_string();

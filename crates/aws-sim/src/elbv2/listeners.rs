@@ -29,11 +29,11 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let arns = ctx.request.list("ListenerArns.member");
     let balancer = ctx.request.str("LoadBalancerArn");
     if let Some(arn) = balancer {
-        balancers::by_arn(ctx, arn)?;
+        balancers::check_seen(ctx, arn)?;
     } else if arns.is_empty() {
         return Err(invalid("You must specify either listener ARNs or a load balancer ARN"));
     }
-    if let Some(arn) = arns.iter().find(|arn| !ctx.world.listeners.has(arn)) {
+    if let Some(arn) = arns.iter().find(|arn| ctx.world.listeners.seen(arn, ctx.view).is_none()) {
         let text = format!("One or more listeners not found: '{arn}'");
         return Err(ApiError::bad("ListenerNotFound", text));
     }
@@ -64,6 +64,12 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
             format!("Protocol '{protocol}' is not supported by a {} load balancer", balancer.kind),
         ));
     }
+    if balancer.ip_type != "ipv4" && ["UDP", "TCP_UDP"].contains(&protocol) {
+        return Err(ApiError::bad(
+            "InvalidConfigurationRequest",
+            format!("Protocol '{protocol}' is not supported by a dual-stack load balancer"),
+        ));
+    }
     let port: u16 = request
         .number("Port")?
         .filter(|port| *port > 0)
@@ -89,6 +95,12 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
                     "A {protocol} listener cannot forward to a {} target group",
                     found.protocol
                 ),
+            ));
+        }
+        if found.vpc != balancer.vpc {
+            return Err(ApiError::bad(
+                "InvalidConfigurationRequest",
+                format!("The target group '{group}' is not in the VPC of the load balancer"),
             ));
         }
         forwards.push(group.to_owned());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::build::{Built, Names, Problem};
 use super::spec::{BalancerSpec, GroupSpec};
-use crate::elbv2::{balancer_arn, group_arn, listener_arn};
+use crate::elbv2::{attributes, balancer_arn, group_arn, listener_arn};
 use crate::model::{HealthCheck, Listener, LoadBalancer, Registered, TargetGroup};
 use crate::world::RegionWorld;
 
@@ -71,7 +71,6 @@ pub(super) fn balancer(
         let reason = format!("load balancer `{}` has no subnets", spec.name);
         return Err(Problem { line: 0, reason });
     };
-    let cross_zone = ("load_balancing.cross_zone.enabled".to_owned(), spec.cross_zone.to_string());
     let balancer = LoadBalancer {
         arn: arn.clone(),
         name: spec.name.clone(),
@@ -83,7 +82,7 @@ pub(super) fn balancer(
         groups: Vec::new(),
         active_at: world.clock.now(),
         state: spec.state.clone(),
-        attributes: BTreeMap::from([cross_zone]),
+        attributes: attributes::initial(spec.cross_zone),
         tags: spec.tags.clone(),
     };
     world.balancers.put(&arn, balancer);

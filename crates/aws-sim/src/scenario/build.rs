@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::balancers;
 use super::spec::{
     EniSpec, FilterSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SessionSpec, SubnetSpec,
     TargetSpec, VpcSpec,
 };
+use super::{balancers, network};
 use crate::edits::NewEni;
 use crate::model::{
     Attachment, Instance, InstanceState, MirrorFilter, MirrorTarget, Operator, Ports, Rule,
@@ -87,6 +87,15 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
             world.enis.edit(&id, |eni| eni.attachment = Some(attachment));
         }
     }
+    for endpoint in &spec.vpc_endpoints {
+        network::endpoint(world, &mut names, endpoint)?;
+    }
+    for peering in &spec.vpc_peerings {
+        network::peering(world, &mut names, peering)?;
+    }
+    for attachment in &spec.transit_gateway_attachments {
+        network::attachment(world, &mut names, attachment)?;
+    }
     for group in &spec.target_groups {
         balancers::group(world, &mut names, group)?;
     }
@@ -106,7 +115,7 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
 }
 
 /// The tags with `Name` from `name`, unless the tags have their own.
-fn named(tags: &Tags, name: Option<&String>) -> Tags {
+pub(super) fn named(tags: &Tags, name: Option<&String>) -> Tags {
     let mut tags = tags.clone();
     if let Some(name) = name {
         tags.entry("Name".to_owned()).or_insert_with(|| name.clone());
@@ -266,7 +275,13 @@ fn target(world: &mut RegionWorld, names: &mut Names, spec: &TargetSpec) -> Buil
             TargetKind::Nlb(names.get("load balancer", &nlb.text).unwrap_or(&nlb.text).clone())
         }
         (None, Some(nlb), None) => TargetKind::Nlb(names.find("load balancer", nlb)?.clone()),
-        (None, None, Some(endpoint)) => TargetKind::Gwlbe(endpoint.text.clone()),
+        (None, None, Some(endpoint)) if shared => {
+            let known = names.get("vpc endpoint", &endpoint.text);
+            TargetKind::Gwlbe(known.unwrap_or(&endpoint.text).clone())
+        }
+        (None, None, Some(endpoint)) => {
+            TargetKind::Gwlbe(names.find("vpc endpoint", endpoint)?.clone())
+        }
         _ => {
             let reason = format!("target `{id}` must have exactly one of `eni`, `nlb`, `gwlbe`");
             return Err(Problem { line: 0, reason });
@@ -283,7 +298,7 @@ fn target(world: &mut RegionWorld, names: &mut Names, spec: &TargetSpec) -> Buil
     Ok(())
 }
 
-fn nowhere(kind: &str, name: &Ref) -> Problem {
+pub(super) fn nowhere(kind: &str, name: &Ref) -> Problem {
     Problem { line: name.line, reason: format!("there is no {kind} `{}`", name.text) }
 }
 

@@ -1,5 +1,9 @@
 //! The form of a scenario file. Unknown keys are refused everywhere.
 
+mod network;
+
+pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -67,6 +71,12 @@ pub(crate) struct RegionSpec {
     pub(crate) instances: Vec<InstanceSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) network_interfaces: Vec<EniSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) vpc_endpoints: Vec<EndpointSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) vpc_peerings: Vec<PeeringSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) transit_gateway_attachments: Vec<AttachmentSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) target_groups: Vec<GroupSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

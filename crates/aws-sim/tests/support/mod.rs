@@ -143,6 +143,9 @@ instances:
 ";
 
 const MIRROR_TAIL: &str = "\
+vpc_endpoints:
+  - {name: glb, id: vpce-00000001, vpc: main, subnets: [a]}
+  - {name: plain, id: vpce-00000002, vpc: main, type: Interface}
 target_groups:
   - {name: sensors, vpc: main, targets: [{target: sensor}]}
 load_balancers:
