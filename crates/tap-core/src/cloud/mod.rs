@@ -1,13 +1,19 @@
-//! The cloud, in our own words: two traits, one to read and one to act, so that what only reads cannot act.
+//! The cloud, in our own words: two traits, one to read and one to act, so that what only reads cannot act. Two more, [`LookUp`]
+//! and [`Build`], are for making a mirror target.
 //!
-//! The AWS adapter implements both; so does `MemoryCloud`, for tests of what stands above.
+//! The AWS adapter implements all; so does `MemoryCloud`, for tests of what stands above.
 
+mod build;
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
 
 use std::future::Future;
 use std::sync::Arc;
 
+pub use build::{
+    BalancerState, Build, Endpoint, Interface, Listener, LoadBalancer, LookUp, NewListener,
+    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+};
 #[cfg(any(test, feature = "test-support"))]
 pub use memory::MemoryCloud;
 
