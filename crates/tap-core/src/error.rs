@@ -36,7 +36,7 @@ kinds! {
     /// No answer: the endpoint could not be reached, or not in time.
     Unreachable "unreachable": "check the network, --endpoint-url and that the region exists";
     /// IAM does not allow the call.
-    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json has all that is needed)";
+    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json has all that session_mirror_tap needs, docs/iam-policy-tools.json all that the people's tools need)";
     /// The credentials are missing, expired or not accepted.
     Credentials "credentials": "renew or configure the AWS credentials (aws sts get-caller-identity shows whether they work)";
     /// The network interface is not there any more.
@@ -55,6 +55,14 @@ kinds! {
     AccountSessionLimit "account-limit": "remove sessions that nobody needs: AWS allows 10,000 per account and region";
     /// The interface is itself a target, so it cannot be a source.
     InterfaceIsTarget "interface-is-target": "nothing: a target is never mirrored";
+    /// The interface is mirrored itself, so it cannot be a target.
+    InterfaceIsSource "interface-is-source": "remove the sessions on the interface first: it cannot be mirrored and be a target";
+    /// Something of that name, or for that purpose, is there already.
+    Exists "exists": "run again: somebody else made it at the same time";
+    /// The account has as many of these as AWS allows it.
+    Quota "quota": "remove what nobody needs, or ask AWS to raise the quota that it names";
+    /// AWS does not make it so: the subnets, the zones or the settings do not fit each other.
+    Unsuitable "unsuitable": "choose other subnets or instances; AWS says what does not fit";
     /// The session number is taken on that interface.
     NumberTaken "number-taken": "leave --session-number out, or remove the session that holds the number";
     /// The resource has as many tags as AWS allows it.
@@ -69,6 +77,13 @@ kinds! {
     BadAnswer "bad-answer": "check --endpoint-url: the answer is not what AWS would send";
     /// A code that the table does not know.
     Other "other": "see what AWS said";
+}
+
+impl ErrorKind {
+    /// Whether it may be over in a while with nothing done about it.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable | Self::Unreachable)
+    }
 }
 
 impl fmt::Display for ErrorKind {

@@ -12,6 +12,7 @@
 pub mod apply;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod build;
 pub mod call;
 pub mod cloud;
 pub mod cycle;

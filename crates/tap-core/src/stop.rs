@@ -1,6 +1,12 @@
 //! The stop signal: no new change is started once it is given; those in flight end.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
+
+/// How long a change under way may still take once the run is to stop. AWS answers within a second or two; an endpoint that
+/// hangs must not hold the run.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Why a run stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,5 +65,12 @@ impl StopSignal {
             Some(reason) => reason,
             None => std::future::pending().await,
         }
+    }
+
+    /// Waits for the signal and then until what is under way must be given up.
+    pub async fn end_of_grace(&self) -> StopReason {
+        let reason = self.wait().await;
+        tokio::time::sleep(GRACE).await;
+        reason
     }
 }

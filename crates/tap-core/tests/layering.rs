@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 10] = [
     &["cloud"],
     &["plan", "aws"],
     &["apply", "survey", "tagging"],
-    &["report"],
+    &["report", "build"],
     &["cycle"],
     &["testing"],
 ];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tap_core::ids::VpcId;
-use tap_core::inventory::{Endpoint, InstanceState, Inventory, Links, LoneEni, TargetKind};
+use tap_core::inventory::{GatewayEndpoint, InstanceState, Inventory, Links, LoneEni, TargetKind};
 use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
 use tap_core::survey::{self, Effect, Health, NEW_TARGET, Reach, TargetSurvey, VpcSurvey, reach};
@@ -158,7 +158,7 @@ fn an_endpoint_is_looked_up_where_it_could_be_read() {
     let kind = TargetKind::GwlbEndpoint("vpce-1".to_owned());
     let inv = scenario().any_target("tmt-2", kind).build();
     let there = |state: &str| {
-        let endpoint = Endpoint { name: None, vpc: "vpc-b".into(), state: state.to_owned() };
+        let endpoint = GatewayEndpoint { name: None, vpc: "vpc-b".into(), state: state.to_owned() };
         let endpoints = [("vpce-1".to_owned(), endpoint)].into();
         let all = survey::targets(&inv, Some(&endpoints), &Settings::default());
         all.into_iter().find(|t| t.id.as_str() == "tmt-2").unwrap()

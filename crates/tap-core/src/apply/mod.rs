@@ -14,7 +14,6 @@ mod session;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::pin;
-use std::time::Duration;
 
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
@@ -28,12 +27,8 @@ use crate::ids::{FilterId, SessionId};
 use crate::inventory::MissingParts;
 use crate::plan::{Decision, FilterPlan, Plan, Reason, Verb};
 use crate::settings::Settings;
-use crate::stop::{StopReason, StopSignal};
+use crate::stop::StopSignal;
 use session::Shared;
-
-/// How long a change under way may still take once the run is to stop. AWS answers within a second or two; an endpoint that
-/// hangs must not hold the run.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// How a plan is applied.
 #[derive(Debug, Clone)]
@@ -80,7 +75,7 @@ pub async fn apply<C: Observe + Act>(
         FilterOutcome::Unchanged
     } else {
         let preparing = pin!(prepare_filter(plan, settings, cloud, options, stop));
-        match select(preparing, pin!(end_of_grace(stop))).await {
+        match select(preparing, pin!(stop.end_of_grace())).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right((reason, _)) => FilterOutcome::Stopped(reason),
         }
@@ -247,21 +242,14 @@ impl<C: Observe + Act> Applier<'_, C> {
     }
 }
 
-/// Carries one change out. Once the run is to stop, it has [`GRACE`] left; then it is given up, whatever became of it: the
+/// Carries one change out. Once the run is to stop, it has its grace left; then it is given up, whatever became of it: the
 /// next run sees.
 async fn within_grace<C: Observe + Act>(shared: &Shared<'_, C>, decision: &Decision) -> Outcome {
     let change = pin!(shared.carry_out(decision));
-    match select(change, pin!(end_of_grace(shared.stop))).await {
+    match select(change, pin!(shared.stop.end_of_grace())).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right((reason, _)) => Outcome::NotDone(NotDone::GivenUp(reason)),
     }
-}
-
-/// Waits until the run is to stop and its grace is over.
-async fn end_of_grace(stop: &StopSignal) -> StopReason {
-    let reason = stop.wait().await;
-    tokio::time::sleep(GRACE).await;
-    reason
 }
 
 /// Creates or completes the filter. A crash in between leaves one that the next run completes (ruling 14).

@@ -121,6 +121,10 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
             (
                 ErrorKind::NumberTaken
                 | ErrorKind::InterfaceIsTarget
+                | ErrorKind::InterfaceIsSource
+                | ErrorKind::Exists
+                | ErrorKind::Quota
+                | ErrorKind::Unsuitable
                 | ErrorKind::SessionsPerInterface
                 | ErrorKind::Invalid
                 | ErrorKind::Changing

@@ -55,8 +55,21 @@ pub(super) fn vpc(vpc: &sdk::Vpc) -> Result<(VpcId, Vpc), CloudError> {
 }
 
 pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudError> {
-    let id = need(Call::DescribeSubnets, subnet.subnet_id(), "subnetId")?;
-    Ok((id.into(), Subnet { ipv6_only: subnet.ipv6_native() == Some(true) }))
+    let call = Call::DescribeSubnets;
+    let id = need(call, subnet.subnet_id(), "subnetId")?;
+    let vpc = need(call, subnet.vpc_id(), "vpcId").map_err(|e| e.about(id))?;
+    let zone =
+        need(call, subnet.availability_zone(), "availabilityZone").map_err(|e| e.about(id))?;
+    Ok((
+        id.into(),
+        Subnet {
+            vpc: vpc.into(),
+            zone: zone.to_owned(),
+            name: tags(subnet.tags()).name().map(str::to_owned),
+            block: subnet.cidr_block().and_then(|block| block.parse().ok()),
+            ipv6_only: subnet.ipv6_native() == Some(true),
+        },
+    ))
 }
 
 pub(super) fn instance(

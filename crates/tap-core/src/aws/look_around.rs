@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::cloud::LookAround;
 use crate::error::CloudError;
 use crate::ids::{TargetId, VpcId};
-use crate::inventory::{Endpoint, Inventory, Links, NetworkLoadBalancer};
+use crate::inventory::{GatewayEndpoint, Inventory, Links, NetworkLoadBalancer};
 
 /// AWS's word for an endpoint that can become a target.
 const GATEWAY_LOAD_BALANCER: &str = "GatewayLoadBalancer";
@@ -29,7 +29,7 @@ impl LookAround for AwsCloud {
         self.read_lone_interfaces(inventory, interfaces).await
     }
 
-    async fn endpoints(&self) -> Result<BTreeMap<String, Endpoint>, CloudError> {
+    async fn endpoints(&self) -> Result<BTreeMap<String, GatewayEndpoint>, CloudError> {
         let call = Call::DescribeVpcEndpoints;
         let filters = [("vpc-endpoint-type", vec![GATEWAY_LOAD_BALANCER])];
         let answer = self.describe_endpoints(&filters).await?;
@@ -41,7 +41,7 @@ impl LookAround for AwsCloud {
                 let id = need(call, endpoint.vpc_endpoint_id(), "vpcEndpointId")?;
                 let vpc = need(call, endpoint.vpc_id(), "vpcId").map_err(|e| e.about(id))?;
                 let state = endpoint.state().map(|s| s.as_str().to_lowercase());
-                let found = Endpoint {
+                let found = GatewayEndpoint {
                     name: tags(endpoint.tags()).name().map(str::to_owned),
                     vpc: vpc.into(),
                     state: state.unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! The cloud, in our own words: small traits, reading and acting apart, so that what only reads cannot act, and what only
 //! writes tags cannot touch a session.
 //!
-//! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools. The AWS adapter
-//! implements all; `MemoryCloud` most of them, for tests of what stands above.
+//! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools; [`LookUp`] and [`Build`]
+//! for making a mirror target. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
 
+mod build;
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
 
@@ -11,13 +12,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
+pub use build::{
+    BalancerState, Build, Endpoint, Interface, Listener, LoadBalancer, LookUp, NewListener,
+    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+};
 #[cfg(any(test, feature = "test-support"))]
 pub use memory::MemoryCloud;
 
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
 use crate::inventory::{
-    Endpoint, Instance, Inventory, Links, MirrorSession, Narrow, NetworkLoadBalancer, RuleSpec, Vpc,
+    GatewayEndpoint, Instance, Inventory, Links, MirrorSession, Narrow, NetworkLoadBalancer,
+    RuleSpec, Vpc,
 };
 use crate::tags::TagKeys;
 
@@ -161,7 +167,7 @@ pub trait LookAround {
     /// Reads all Gateway Load Balancer endpoints, by id.
     fn endpoints(
         &self,
-    ) -> impl Future<Output = Result<BTreeMap<String, Endpoint>, CloudError>> + Send;
+    ) -> impl Future<Output = Result<BTreeMap<String, GatewayEndpoint>, CloudError>> + Send;
 
     /// Reads all Network Load Balancers, by ARN.
     fn network_load_balancers(

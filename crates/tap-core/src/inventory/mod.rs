@@ -11,12 +11,12 @@ mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 pub use filter::{AMAZON_DNS, Direction, FilterRule, MirrorFilter, MissingParts, RuleSpec};
 pub use instance::{Attachment, Eni, Instance, InstanceState};
 pub use session::{FilterRef, MirrorSession, SessionChange, SessionSpec};
-pub use surroundings::{Endpoint, Links, NetworkLoadBalancer};
+pub use surroundings::{GatewayEndpoint, Links, NetworkLoadBalancer};
 pub use target::{MirrorTarget, NlbFacts, TargetKind};
 
 use crate::ids::{
@@ -69,10 +69,25 @@ pub struct Vpc {
 }
 
 /// A subnet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subnet {
+    /// The VPC it is in.
+    pub vpc: VpcId,
+    /// Its zone, by the name that it has in this account: `eu-west-1a`.
+    pub zone: String,
+    /// Its Name tag.
+    pub name: Option<String>,
+    /// Its IPv4 block.
+    pub block: Option<Ipv4Net>,
     /// Whether it has IPv6 addresses only; traffic there cannot be mirrored (docs/aws.md 2).
     pub ipv6_only: bool,
+}
+
+impl Subnet {
+    /// A subnet of a VPC of which nothing else is known.
+    pub fn of(vpc: VpcId) -> Self {
+        Self { vpc, zone: String::new(), name: None, block: None, ipv6_only: false }
+    }
 }
 
 /// What became of an interface that a session or a target names but no instance that was read has.

@@ -7,7 +7,7 @@ use crate::ids::VpcId;
 
 /// A Gateway Load Balancer endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct GatewayEndpoint {
     /// Its name, where it has one.
     pub name: Option<String>,
     /// The VPC it is in.

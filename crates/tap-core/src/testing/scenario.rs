@@ -95,7 +95,7 @@ impl Scenario {
         if !self.inv.vpcs.contains_key(&self.vpc) {
             self = self.block("10.0.0.0/16");
             let subnet = self.subnet("");
-            self.inv.subnets.insert(subnet, Subnet::default());
+            self.inv.subnets.insert(subnet, Subnet::of(self.vpc.clone()));
             self = self.target_tag(Some(TARGET));
         }
         self
@@ -310,7 +310,8 @@ impl Scenario {
     /// The interface is in a subnet with IPv6 addresses only.
     pub fn ipv6_only(mut self) -> Self {
         let subnet = self.subnet("-ipv6");
-        self.inv.subnets.insert(subnet.clone(), Subnet { ipv6_only: true });
+        let of_vpc = Subnet::of(self.vpc.clone());
+        self.inv.subnets.insert(subnet.clone(), Subnet { ipv6_only: true, ..of_vpc });
         self.edit_eni(|e| e.subnet = subnet)
     }
 

@@ -234,9 +234,10 @@ impl World {
             let blocks = vec!["10.0.0.0/16".parse().expect("a block")];
             let tags = target.into_iter().chain(enrollment).collect();
             inv.vpcs.insert(vpc_id(n), Vpc { tags, blocks });
-            inv.subnets.insert(format!("subnet-{n}").into(), Subnet::default());
+            inv.subnets.insert(format!("subnet-{n}").into(), Subnet::of(vpc_id(n)));
         }
-        inv.subnets.insert("subnet-ipv6".into(), Subnet { ipv6_only: true });
+        let ipv6_only = Subnet { ipv6_only: true, ..Subnet::of(vpc_id(0)) };
+        inv.subnets.insert("subnet-ipv6".into(), ipv6_only);
     }
 
     fn add_instances(&self, inv: &mut Inventory, keys: &TagKeys) {
