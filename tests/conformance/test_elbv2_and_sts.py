@@ -98,6 +98,22 @@ def test_a_balancer_needs_subnets_that_exist(account):
 
 
 @pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("InvalidConfigurationRequest", {"Subnets": ["blue-a", "red-a"]}),
+        ("InvalidSubnet", {"Subnets": ["blue-a", "blue-six"]}),
+        # An internal one must have IPv4.
+        ("InvalidConfigurationRequest", {"IpAddressType": "dualstack"}),
+        (("ValidationError", "InvalidConfigurationRequest"), {"Type": "application"}),
+    ],
+)
+def test_a_balancer_must_make_sense(account, code, wrong):
+    if "Subnets" in wrong:
+        wrong = wrong | {"Subnets": [account.subnet(name) for name in wrong["Subnets"]]}
+    refused(code, balancer, account, **wrong)
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         # UDP cannot be checked for health by UDP.
@@ -105,6 +121,9 @@ def test_a_balancer_needs_subnets_that_exist(account):
         {"HealthCheckIntervalSeconds": 4},
         {"HealthCheckIntervalSeconds": 301},
         {"HealthyThresholdCount": 1},
+        {"HealthCheckEnabled": False},
+        {"HealthCheckPort": "0"},
+        {"Port": 0},
         {"UnhealthyThresholdCount": 11},
         {"Name": "-group"},
     ],
@@ -135,6 +154,49 @@ def test_a_listener_and_its_group_speak_the_same(account):
         Port=4789,
         DefaultActions=actions,
     )
+
+
+def test_a_listener_and_its_group_are_in_one_vpc(account):
+    arn = balancer(account)["LoadBalancerArn"]
+    actions = [{"Type": "forward", "TargetGroupArn": group(account, VpcId=account.vpc("red"))["TargetGroupArn"]}]
+    create = account.elbv2.create_listener
+    refused("InvalidConfigurationRequest", create, LoadBalancerArn=arn, Protocol="UDP", Port=1, DefaultActions=actions)
+
+
+@pytest.mark.parametrize("name", ["stopped", "red-1"])
+def test_a_target_runs_in_the_vpc_of_its_group(account, name):
+    arn = group(account)["TargetGroupArn"]
+    targets = [{"Id": account.instance(name)}]
+    refused("InvalidTarget", account.elbv2.register_targets, TargetGroupArn=arn, Targets=targets)
+
+
+def test_health_has_a_reason_where_there_is_no_traffic(account):
+    arn = group(account)["TargetGroupArn"]
+    account.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": account.instance("web-2")}])
+
+    def health(name):
+        asked = [{"Id": account.instance(name)}]
+        [one] = account.elbv2.describe_target_health(TargetGroupArn=arn, Targets=asked)["TargetHealthDescriptions"]
+        return one["TargetHealth"]["State"], one["TargetHealth"].get("Reason")
+
+    assert health("web-2") == ("unused", "Target.NotInUse")
+    assert health("web-1") == ("unused", "Target.NotRegistered")
+    # A load balancer in another zone than the target's.
+    account.elbv2.create_listener(
+        LoadBalancerArn=balancer(account)["LoadBalancerArn"],
+        Protocol="UDP",
+        Port=4789,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
+    )
+    assert health("web-2") == ("unused", "Target.NotInUse")
+
+
+def test_groups_are_asked_for_in_one_way(untouched):
+    arn = untouched.load_balancer("sensors")["LoadBalancerArn"]
+    describe = untouched.elbv2.describe_target_groups
+    [one] = describe(LoadBalancerArn=arn)["TargetGroups"]
+    assert one["LoadBalancerArns"] == [arn] and describe(Names=["sensors"])["TargetGroups"] == [one]
+    refused("ValidationError", describe, LoadBalancerArn=arn, Names=["sensors"])
 
 
 def test_targets_of_instance_and_address(account):

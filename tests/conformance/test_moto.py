@@ -3,11 +3,13 @@
 import pytest
 
 import known_gaps
+import listings
 from account import Account, filters, name_of, tag_specification, tags
 from compare import Difference, alike, differences
 from processes import REGION, Simulator
 
-BLUE = "10.0.0.0/16"
+BLUE, RED = "10.0.0.0/16", "10.1.0.0/16"
+SERVICE = "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0"
 SUBNETS = {"blue-a": ("10.0.1.0/24", "eu-west-1a"), "blue-b": ("10.0.2.0/24", "eu-west-1b")}
 # Name, type, subnet and further tags, as in scenarios/compare.yaml.
 INSTANCES = [
@@ -35,6 +37,27 @@ def build(moto):
             SubnetId=subnets[subnet],
             TagSpecifications=tag_specification("instance", Name=name, **more),
         )
+
+
+    red = moto.ec2.create_vpc(CidrBlock=RED, TagSpecifications=tag_specification("vpc", Name="red"))["Vpc"]["VpcId"]
+    moto.ec2.create_vpc_endpoint(
+        VpcEndpointType="GatewayLoadBalancer",
+        VpcId=vpc,
+        ServiceName=SERVICE,
+        SubnetIds=[subnets["blue-a"]],
+        TagSpecifications=tag_specification("vpc-endpoint", Name="appliances"),
+    )
+    peering = moto.ec2.create_vpc_peering_connection(
+        VpcId=vpc, PeerVpcId=red, TagSpecifications=tag_specification("vpc-peering-connection", Name="blue-red")
+    )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    moto.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    attachment = moto.ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=moto.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"],
+        VpcId=vpc,
+        SubnetIds=[subnets["blue-a"]],
+    )["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+    # moto takes no tags where it makes one.
+    moto.ec2.create_tags(Resources=[attachment], Tags=tags(Name="blue-core"))
 
 
 class Twins:
@@ -69,7 +92,7 @@ def twins(moto_server):
         pair = Twins(Account(moto_server), Account(simulator))
         build(pair.moto)
         same_things_have_the_same_names(pair)
-        for chapter in (identity, network, types_and_regions, mirroring, tagging, balancing, launching):
+        for chapter in (identity, network, connections, types_and_regions, mirroring, tagging, balancing, launching):
             chapter(pair)
         yield pair
     finally:
@@ -80,6 +103,7 @@ def same_things_have_the_same_names(pair):
     pair.name("vpc", "blue", lambda side: side.vpc("blue"))
     for name in SUBNETS:
         pair.name("subnet", name, lambda side: side.subnet(name))
+    pair.name("vpc", "red", lambda side: side.vpc("red"))
     for name, *_ in INSTANCES:
         pair.name("instance", name, lambda side: side.instance(name))
         pair.name("eni", name, lambda side: side.eni(name))
@@ -110,6 +134,16 @@ def network(pair):
     }.items():
         asked = [{"Name": name, "Values": values}]
         pair.ask(f"DescribeInstances by {name}", lambda side: instance_names(side, asked + of_blue(side)))
+
+
+def connections(pair):
+    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS):
+        pair.ask(listing.operation, lambda side: listing.call(side.ec2, Filters=of_blue(listing, side)))
+
+
+def of_blue(listing, side):
+    name = "requester-vpc-info.vpc-id" if listing is listings.PEERINGS else "vpc-id"
+    return [{"Name": name, "Values": [side.vpc("blue")]}]
 
 
 def instance_names(side, asked):
