@@ -2,6 +2,7 @@
 //!
 //! It prints and it ends processes; it decides nothing about an account. That is `tap-core`'s work.
 
+pub mod document;
 pub mod errors;
 pub mod exit;
 pub mod generate;

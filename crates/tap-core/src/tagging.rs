@@ -29,6 +29,17 @@ pub enum Written {
 }
 
 impl Written {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotTried => "not-tried",
+            Self::Failed(_) => "failed",
+            Self::HalfDone(_) => "half-done",
+            Self::Unclear(_) => "unclear",
+        }
+    }
+
     /// Why it is not done, where AWS or the network is to blame.
     pub fn error(&self) -> Option<&CloudError> {
         match self {

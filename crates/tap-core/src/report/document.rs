@@ -71,13 +71,13 @@ pub fn totals(totals: &Totals, settings: &Settings) -> Value {
     let price = settings.price_per_hour;
     let mut value = json!(totals);
     value["coverage_percent"] = json!(totals.coverage_percent());
-    value["cost_usd_per_hour"] = json!(round(totals.cost_per_hour(price)));
-    value["cost_usd_per_month"] = json!(round(totals.cost_per_month(price)));
+    value["cost_usd_per_hour"] = json!(self::usd(totals.cost_per_hour(price)));
+    value["cost_usd_per_month"] = json!(self::usd(totals.cost_per_month(price)));
     value
 }
 
-/// To the hundredth of a cent: enough for a price, and free of binary fractions.
-fn round(usd: f64) -> f64 {
+/// A price to the hundredth of a cent, free of binary fractions.
+pub fn usd(usd: f64) -> f64 {
     (usd * 10_000.0).round() / 10_000.0
 }
 

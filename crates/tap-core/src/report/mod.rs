@@ -6,6 +6,7 @@ mod totals;
 
 pub use document::{
     Document, SCHEMA_VERSION, error as error_document, scope_document, totals as totals_document,
+    usd,
 };
 pub use totals::Totals;
 
