@@ -36,7 +36,7 @@ impl Frame<'_> {
         let Self { run_id, dry_run, exit, error } = self;
         let document = json!({
             "schema_version": SCHEMA_VERSION,
-            "run_id": run_id,
+            "run_id": run_id.to_string(),
             "dry_run": dry_run,
             "regions": regions,
             "exit": { "code": exit.code(), "name": exit.name() },

@@ -71,8 +71,8 @@ pub fn totals(totals: &Totals, settings: &Settings) -> Value {
     let price = settings.price_per_hour;
     let mut value = json!(totals);
     value["coverage_percent"] = json!(totals.coverage_percent());
-    value["cost_usd_per_hour"] = json!(self::usd(totals.cost_per_hour(price)));
-    value["cost_usd_per_month"] = json!(self::usd(totals.cost_per_month(price)));
+    value["cost_usd_per_hour"] = json!(usd(totals.cost_per_hour(price)));
+    value["cost_usd_per_month"] = json!(usd(totals.cost_per_month(price)));
     value
 }
 
