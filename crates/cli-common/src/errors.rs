@@ -95,7 +95,18 @@ pub fn print(error: &(dyn Error + 'static), format: LogFormat) {
     }
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+/// Says one line on stderr that is no error.
+pub(crate) fn say(line: &str, format: LogFormat) {
+    match format {
+        LogFormat::Json => tracing::warn!("{}", line.trim()),
+        LogFormat::Text => output::stderr(&format!("{line}\n")),
+    }
+}
+
+/// The error and what it comes from.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |e: &&'a (dyn Error + 'static)| (*e).source())
 }
 

@@ -19,18 +19,23 @@ pub enum Exit {
     Partial = 3,
     /// A guard refused: nothing was changed.
     Refused = 4,
+    /// A wrong command line, or nobody there to ask for what it leaves open: `EX_USAGE` of sysexits.h.
+    Usage = 64,
+    /// Ended at once by a signal: 128 and the number of SIGINT, as shells count it.
+    Interrupted = 130,
 }
-
-/// A wrong command line: `EX_USAGE` of sysexits.h.
-pub const USAGE: u8 = 64;
-
-/// A second Ctrl-C: 128 and the number of SIGINT, as shells count it.
-pub const KILLED: u8 = 130;
 
 impl Exit {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Done, Self::Failed, Self::ChangesPending, Self::Partial, Self::Refused];
+    pub const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Failed,
+        Self::ChangesPending,
+        Self::Partial,
+        Self::Refused,
+        Self::Usage,
+        Self::Interrupted,
+    ];
 
     /// The number that the process ends with.
     pub fn code(self) -> u8 {
@@ -45,6 +50,8 @@ impl Exit {
             Self::ChangesPending => "changes-pending",
             Self::Partial => "partial",
             Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -67,26 +74,26 @@ pub fn parse<T: CommandFactory + FromArgMatches>(
     let parsed = command
         .try_get_matches_from_mut(args)
         .and_then(|mut matches| T::from_arg_matches_mut(&mut matches));
-    parsed.map_err(|error| refuse(&error.format(&mut command)))
+    parsed.map_err(|error| refuse(&error.format(&mut command)).into())
 }
 
-/// Prints what clap has to say, and gives the code to end with.
-fn refuse(error: &clap::Error) -> ExitCode {
+/// Prints what clap has to say.
+fn refuse(error: &clap::Error) -> Exit {
     // A reader that has gone away is no reason to say more.
     let _ = error.print();
-    ExitCode::from(usage_code(error))
+    of_clap(error)
 }
 
-/// 0 for the help and the version that somebody asked for, 64 for a wrong command line.
-pub fn usage_code(error: &clap::Error) -> u8 {
+/// How a binary ends with what clap has to say: done for the help and the version that somebody asked for.
+pub fn of_clap(error: &clap::Error) -> Exit {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
-        _ => USAGE,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+        _ => Exit::Usage,
     }
 }
 
 /// A usage error found after parsing, in the words that clap would use.
-pub fn usage(command: &mut clap::Command, message: impl std::fmt::Display) -> ExitCode {
+pub fn usage(command: &mut clap::Command, message: impl std::fmt::Display) -> Exit {
     refuse(&command.error(ErrorKind::ValueValidation, message))
 }
 
@@ -99,16 +106,24 @@ mod tests {
         let pairs = Exit::ALL.map(|exit| (exit.code(), exit.name()));
         assert_eq!(
             pairs,
-            [(0, "done"), (1, "failed"), (2, "changes-pending"), (3, "partial"), (4, "refused")]
+            [
+                (0, "done"),
+                (1, "failed"),
+                (2, "changes-pending"),
+                (3, "partial"),
+                (4, "refused"),
+                (64, "usage"),
+                (130, "interrupted"),
+            ]
         );
     }
 
     #[test]
     fn help_is_no_error_and_a_typo_is_one() {
         let command = || clap::Command::new("x").version("1");
-        let code = |arg: &str| usage_code(&command().try_get_matches_from(["x", arg]).unwrap_err());
-        assert_eq!(code("--help"), 0);
-        assert_eq!(code("--version"), 0);
-        assert_eq!(code("--helf"), USAGE);
+        let end = |arg: &str| of_clap(&command().try_get_matches_from(["x", arg]).unwrap_err());
+        assert_eq!(end("--help"), Exit::Done);
+        assert_eq!(end("--version"), Exit::Done);
+        assert_eq!(end("--helf"), Exit::Usage);
     }
 }

@@ -1,6 +1,7 @@
-//! What the Session Mirror binaries share: options, exit codes, errors, logging, the terminal and signals.
+//! What the Session Mirror binaries share: the frame of a program with its options, scopes, log, signals and exit codes; how
+//! people are asked, and how text is laid out for them.
 //!
-//! It prints and it ends processes; it decides nothing about an account. That is `tap-core`'s work.
+//! It prints, it asks and it ends processes; it decides nothing about an account. That is `tap-core`'s work.
 
 pub mod document;
 pub mod errors;
@@ -11,7 +12,12 @@ pub mod logging;
 pub mod options;
 pub mod output;
 pub mod planning;
+pub mod program;
+pub mod progress;
 pub mod regions;
+pub mod scopes;
 pub mod signals;
 pub mod span;
 pub mod terminal;
+mod tty;
+pub mod ui;

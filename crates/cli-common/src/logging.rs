@@ -22,8 +22,8 @@ use crate::{output, terminal};
 /// The variable with filters for the log.
 const FILTERS: &str = "SESSION_MIRROR_LOG";
 
-/// The crates that are ours: only they are heard.
-const OURS: [&str; 4] = ["tap_core", "cli_common", "cli_tap", "aws_sim"];
+/// What the names of our crates begin with: only they are heard.
+const OURS: [&str; 3] = ["tap_core", "cli_", "aws_sim"];
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -57,15 +57,8 @@ pub fn init(verbosity: Verbosity, format: LogFormat, run_id: &str, around: Aroun
         Verbosity::Normal => LevelFilter::INFO,
         Verbosity::Verbose => LevelFilter::DEBUG,
     };
-    let mut filters = "error".to_owned();
-    for name in OURS {
-        filters.push_str(&format!(",{name}={level}"));
-    }
-    if let Ok(more) = std::env::var(FILTERS) {
-        filters.push_str(&format!(",{more}"));
-    }
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filters))
+        .with_env_filter(filter(level, std::env::var(FILTERS).ok().as_deref()))
         .with_writer(Stderr(around));
     let started = match format {
         LogFormat::Text => {
@@ -76,6 +69,17 @@ pub fn init(verbosity: Verbosity, format: LogFormat, run_id: &str, around: Aroun
     if started.is_err() {
         tracing::debug!("the log was started before");
     }
+}
+
+fn filter(level: LevelFilter, more: Option<&str>) -> EnvFilter {
+    let mut filters = "error".to_owned();
+    for name in OURS {
+        filters.push_str(&format!(",{name}={level}"));
+    }
+    if let Some(more) = more {
+        filters.push_str(&format!(",{more}"));
+    }
+    EnvFilter::new(filters)
 }
 
 /// One flat JSON object per event. The formatter that comes with tracing puts the run's id only on what happens inside a
@@ -194,6 +198,28 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn all_crates_of_ours_are_heard_and_no_others() {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter(LevelFilter::INFO, Some("hyper=info")))
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(target: "tap_core::aws", "heard 1");
+            tracing::info!(target: "cli_config_vpc::run", "heard 2");
+            tracing::info!(target: "cli_blacklist", "heard 3");
+            tracing::debug!(target: "cli_blacklist", "too much");
+            tracing::info!(target: "aws_smithy_runtime", "not ours");
+            tracing::error!(target: "aws_smithy_runtime", "heard 4");
+            tracing::info!(target: "hyper", "heard 5");
+        });
+        let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.matches("heard").count(), 5, "{text}");
+        assert_eq!(text.lines().count(), 5, "{text}");
     }
 
     #[test]

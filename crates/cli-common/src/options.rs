@@ -5,6 +5,7 @@ use tap_core::aws::AwsOptions;
 use tap_core::ids::{MalformedId, Region};
 use tap_core::tags::{DEFAULT_VENDOR, TagKeys};
 
+use crate::generate::Generate;
 use crate::logging::{LogFormat, Verbosity};
 
 /// AWS's limit for a tag key, less the longest of what follows the prefix.
@@ -89,6 +90,10 @@ pub struct CommonArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     #[arg(env = "SESSION_MIRROR_LOG_FORMAT", help_heading = "Output options")]
     pub log_format: LogFormat,
+
+    /// Print the man page, or completions for a shell
+    #[arg(long, value_name = "WHAT", value_enum, hide = true)]
+    pub generate: Option<Generate>,
 }
 
 fn url(text: &str) -> Result<String, String> {

@@ -19,11 +19,20 @@ pub const DELETE: Style = AnsiColor::Red.on_default();
 pub const HEADING: Style = Style::new().bold();
 /// What matters less.
 pub const FAINT: Style = Style::new().dimmed();
+/// The line of a list that the cursor is at.
+pub const ACTIVE: Style = AnsiColor::Cyan.on_default();
+/// What is ticked in a list.
+pub const TICKED: Style = AnsiColor::Green.on_default();
 
 /// The width of the terminal behind stdout; none where stdout is a pipe or a file, which take lines of any length.
 pub fn width() -> Option<usize> {
     let (_, columns) = console::Term::stdout().size_checked()?;
     Some(usize::from(columns))
+}
+
+/// Whether somebody types into stdin.
+pub fn stdin_is_terminal() -> bool {
+    std::io::stdin().is_terminal()
 }
 
 /// Whether somebody looks at stderr.

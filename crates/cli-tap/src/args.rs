@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
-use cli_common::generate::Generate;
 use cli_common::options::CommonArgs;
 use cli_common::planning::PlanningArgs;
+use cli_common::program::Arguments;
 use cli_common::span;
 use tap_core::ids::{FilterId, InstanceId, VpcId};
 use tap_core::instance_types::InstanceTypes;
@@ -109,10 +109,6 @@ pub(crate) struct Args {
     /// What every Session Mirror binary has.
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-
-    /// Print the man page, or completions for a shell
-    #[arg(long, value_name = "WHAT", value_enum, hide = true)]
-    pub(crate) generate: Option<Generate>,
 }
 
 fn within(range: &std::ops::RangeInclusive<i32>) -> clap::builder::RangedI64ValueParser<i32> {
@@ -126,15 +122,20 @@ fn policy() -> impl TypedValueParser<Value = Policy> {
     })
 }
 
-impl Args {
-    /// What clap cannot see by looking at one flag alone.
-    pub(crate) fn check(&self) -> Result<(), String> {
+impl Arguments for Args {
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    fn check(&self) -> Result<(), String> {
         if self.filter_id.is_some() && self.common.several_regions() {
             return Err("--filter-id names a filter of one region: pass one --region".to_owned());
         }
         Ok(())
     }
+}
 
+impl Args {
     /// The part of the account that the run is about.
     pub(crate) fn narrow(&self) -> Narrow {
         Narrow {
@@ -165,7 +166,7 @@ impl Args {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
-    use cli_common::exit::{USAGE, usage_code};
+    use cli_common::exit::{Exit, of_clap};
 
     use super::*;
 
@@ -240,7 +241,7 @@ mod tests {
             ("--dryrun", ["--dryrun", "--dry-run"]),
         ] {
             let error = read(line).unwrap_err();
-            assert_eq!(usage_code(&error), USAGE, "{line}");
+            assert_eq!(of_clap(&error), Exit::Usage, "{line}");
             let text = error.to_string();
             assert!(words.iter().all(|word| text.contains(word)), "{line}: {text}");
         }

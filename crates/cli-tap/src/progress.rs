@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use cli_common::progress::{BETWEEN_LINES, Bars};
+use indicatif::{ProgressBar, ProgressStyle};
 use tap_core::apply::{ApplyEvent, FilterOutcome, Outcome};
 use tap_core::ids::Region;
 use tap_core::plan::Decision;
@@ -12,8 +13,8 @@ use tap_core::plan::Decision;
 /// Fewer changes than this are over before a bar could be read.
 const FEW: usize = 20;
 
-/// The time between two lines in the log.
-const BETWEEN_LINES: Duration = Duration::from_secs(5);
+/// The time between two pictures of the bar.
+const TICK: Duration = Duration::from_millis(200);
 
 /// The changes of a run, over all its regions.
 pub(crate) struct Progress {
@@ -24,17 +25,19 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts, with a bar if `on_terminal` and there is something to wait for.
-    pub(crate) fn start(total: usize, bars: &MultiProgress, on_terminal: bool) -> Self {
-        let bar = (on_terminal && total > FEW).then(|| {
+    /// Starts, with a bar if there is something to wait for.
+    pub(crate) fn start(total: usize, bars: &Bars) -> Self {
+        let new = || {
             let style =
                 ProgressStyle::with_template("{bar:30} {pos}/{len} changes, {eta} left{msg}")
                     .expect("the template is sound")
                     .progress_chars("=> ");
-            let bar = bars.add(ProgressBar::new(total as u64).with_style(style));
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
+            ProgressBar::new(total as u64).with_style(style)
+        };
+        let bar = if total > FEW { bars.show(new) } else { None };
+        if let Some(bar) = &bar {
+            bar.enable_steady_tick(TICK);
+        }
         Self { total, done: AtomicUsize::new(0), failed: AtomicUsize::new(0), bar }
     }
 

@@ -1,18 +1,17 @@
 //! One run: load, read and decide in all regions side by side, then apply, then print.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use cli_common::errors::{self, Fault};
 use cli_common::exit::Exit;
-use cli_common::logging::{LogFormat, Verbosity};
 use cli_common::options::{Output, RegionArg};
-use cli_common::{output, regions, signals, span, terminal};
+use cli_common::program::Context;
+use cli_common::progress::Bars;
+use cli_common::{output, scopes, span, terminal};
 use futures::future::join_all;
-use indicatif::MultiProgress;
 use tap_core::apply::{Applied, ApplyOptions, apply};
-use tap_core::aws::{Aws, AwsCloud};
+use tap_core::aws::AwsCloud;
 use tap_core::cycle::{CycleError, decide};
 use tap_core::ids::{AccountId, InstanceId, Region, VpcId};
 use tap_core::instance_types::InstanceTypes;
@@ -20,7 +19,7 @@ use tap_core::inventory::{Inventory, Narrow, Scope};
 use tap_core::plan::Plan;
 use tap_core::report::ScopeReport;
 use tap_core::settings::Settings;
-use tap_core::stop::{StopReason, StopSignal, Stopper};
+use tap_core::stop::{StopReason, StopSignal};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -30,8 +29,10 @@ use crate::result::{self, RegionResult};
 use crate::simulate::{self, Simulated};
 use crate::{document, table};
 
-/// Runs, prints, and gives the exit code.
-pub(crate) async fn run(args: &Args, run_id: Uuid, bars: MultiProgress) -> Exit {
+/// Runs, prints, and gives the exit code. What fails is printed here: the JSON document has it too.
+pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {
+    let args = &args;
+    let run_id = context.run_id;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         dry_run = args.dry_run,
@@ -40,12 +41,14 @@ pub(crate) async fn run(args: &Args, run_id: Uuid, bars: MultiProgress) -> Exit 
     );
     let settings = match settings(args) {
         Ok(settings) => settings,
-        Err(error) => return fail(args, run_id, &args.settings(InstanceTypes::default()), &error),
+        Err(error) => {
+            return Ok(fail(args, run_id, &args.settings(InstanceTypes::default()), &error));
+        }
     };
-    match attempt(args, &settings, run_id, bars).await {
+    Ok(match attempt(args, &settings, &context).await {
         Ok(regions) => finish(args, run_id, &settings, &regions),
         Err(error) => fail(args, run_id, &settings, &error),
-    }
+    })
 }
 
 fn settings(args: &Args) -> Result<Settings> {
@@ -59,16 +62,10 @@ struct Decided {
     plan: Result<Plan, CycleError>,
 }
 
-async fn attempt(
-    args: &Args,
-    settings: &Settings,
-    run_id: Uuid,
-    bars: MultiProgress,
-) -> Result<Vec<RegionResult>> {
+async fn attempt(args: &Args, settings: &Settings, context: &Context) -> Result<Vec<RegionResult>> {
     let deadline = Instant::now() + args.timeout;
-    let (stopper, stop) = Stopper::new();
-    let stopper = Arc::new(stopper);
-    signals::listen(Arc::clone(&stopper)).context("cannot listen to signals")?;
+    let _orderly = context.signals.orderly();
+    let stop = context.signals.stopped();
 
     let simulated = match &args.simulate {
         Some(scenario) => Some(simulate::start(scenario.as_deref()).await?),
@@ -83,13 +80,14 @@ async fn attempt(
     if args.dry_run {
         return Ok(decided.into_iter().map(|decided| decided.into_result(None)).collect());
     }
+    let signals = context.signals.clone();
     let timer = tokio::spawn(async move {
         tokio::time::sleep_until(deadline).await;
         tracing::warn!("the time of --timeout is over: no new change is started");
-        stopper.stop(StopReason::TimedOut);
+        signals.stop(StopReason::TimedOut);
     });
-    let options = ApplyOptions { concurrency: args.concurrency.into(), run_id };
-    let applied = apply_all(args, &decided, settings, &options, &stop, &bars).await;
+    let options = ApplyOptions { concurrency: args.concurrency.into(), run_id: context.run_id };
+    let applied = apply_all(&decided, settings, &options, &stop, &context.bars).await;
     timer.abort();
     Ok(decided.into_iter().zip(applied).map(|(d, applied)| d.into_result(applied)).collect())
 }
@@ -122,28 +120,21 @@ async fn read(
         }
         Some(_) | None => args.common.region.clone(),
     };
-    let aws = match simulated {
-        Some(simulated) => simulated.aws.clone(),
-        None => Aws::load(&args.common.aws()).await,
+    let scopes = match simulated {
+        Some(simulated) => scopes::open(&simulated.aws, &named).await?,
+        None => scopes::of(&args.common).await?,
     };
-    let regions = regions::discover(&aws, &named).await?;
-    let first = regions.first().context("no region is enabled for this account")?;
-    let account = aws
-        .account(first)
-        .await
-        .context("cannot find out whose account this is: nothing was changed")?;
-    tracing::debug!(%account, ?regions, "reading");
-
     let narrow = args.narrow();
-    let reads = regions.iter().map(|region| {
-        let scope = Scope { account: account.clone(), region: region.clone() };
-        read_scope(aws.cloud(scope.clone()), scope, &narrow, settings)
-    });
+    let reads = scopes
+        .iter()
+        .map(|(scope, cloud)| read_scope(cloud.clone(), scope.clone(), &narrow, settings));
     let (decided, seen): (Vec<Decided>, Vec<Option<Seen>>) =
         join_all(reads).await.into_iter().unzip();
     // Where a region could not be read, nobody knows whether the ids are there.
-    if let Some(seen) = seen.into_iter().collect::<Option<Vec<Seen>>>() {
-        check_ids(&narrow, &seen, &account, &regions)?;
+    let seen = seen.into_iter().collect::<Option<Vec<Seen>>>();
+    if let (Some(seen), Some((first, _))) = (seen, scopes.first()) {
+        let regions: Vec<Region> = scopes.iter().map(|(scope, _)| scope.region.clone()).collect();
+        check_ids(&narrow, &seen, &first.account, &regions)?;
     }
     Ok(decided)
 }
@@ -225,19 +216,15 @@ impl Decided {
 
 /// Applies the plans of all regions side by side.
 async fn apply_all(
-    args: &Args,
     decided: &[Decided],
     settings: &Settings,
     options: &ApplyOptions,
     stop: &StopSignal,
-    bars: &MultiProgress,
+    bars: &Bars,
 ) -> Vec<Option<Applied>> {
     let changes = |plan: &Plan| plan.decisions.iter().filter(|d| d.action.is_change()).count();
     let total = decided.iter().filter_map(Decided::to_apply).map(changes).sum();
-    let wants_bar = terminal::stderr_is_terminal()
-        && args.common.log_format == LogFormat::Text
-        && args.common.verbosity() != Verbosity::Quiet;
-    let progress = Progress::start(total, bars, wants_bar);
+    let progress = Progress::start(total, bars);
     let applies = join_all(decided.iter().map(|decided| async {
         let plan = decided.to_apply()?;
         let mut on_event = |event: tap_core::apply::ApplyEvent<'_>| {
