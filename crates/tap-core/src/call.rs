@@ -6,7 +6,7 @@
 use std::fmt;
 
 macro_rules! calls {
-    ($($name:ident: $access:ident $iam:literal;)*) => {
+    ($($name:ident: $access:ident $iam:literal [$($program:ident)+];)*) => {
         /// One operation of the AWS API that we call.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the variants are AWS's own names of its operations")]
@@ -31,6 +31,11 @@ macro_rules! calls {
             pub fn access(self) -> Access {
                 match self { $(Self::$name => Access::$access,)* }
             }
+
+            /// Who makes the call, and so has it in its IAM policy.
+            pub fn programs(self) -> &'static [Program] {
+                match self { $(Self::$name => &[$(Program::$program),+],)* }
+            }
         }
     };
 }
@@ -44,30 +49,57 @@ pub enum Access {
     Write,
 }
 
+/// Who makes calls. Each has an IAM policy of its own in `docs/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `session_mirror_tap`.
+    Tap,
+    /// The people's tools: `session_mirror_config_vpc`, `session_mirror_blacklist`, `session_mirror_whitelist`.
+    Tools,
+}
+
+impl Program {
+    /// The file with its IAM policy.
+    pub fn policy_file(self) -> &'static str {
+        match self {
+            Self::Tap => "docs/iam-policy.json",
+            Self::Tools => "docs/iam-policy-tools.json",
+        }
+    }
+}
+
 calls! {
-    GetCallerIdentity: Read "";
-    DescribeRegions: Read "ec2:DescribeRegions";
-    DescribeVpcs: Read "ec2:DescribeVpcs";
-    DescribeSubnets: Read "ec2:DescribeSubnets";
-    DescribeInstances: Read "ec2:DescribeInstances";
-    DescribeNetworkInterfaces: Read "ec2:DescribeNetworkInterfaces";
-    DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets";
-    DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters";
-    DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions";
-    DescribeVpcEndpoints: Read "ec2:DescribeVpcEndpoints";
-    DescribeVpcPeeringConnections: Read "ec2:DescribeVpcPeeringConnections";
-    DescribeTransitGatewayVpcAttachments: Read "ec2:DescribeTransitGatewayVpcAttachments";
-    DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers";
-    DescribeListeners: Read "elasticloadbalancing:DescribeListeners";
-    DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth";
-    CreateTrafficMirrorFilter: Write "ec2:CreateTrafficMirrorFilter";
-    CreateTrafficMirrorFilterRule: Write "ec2:CreateTrafficMirrorFilterRule";
-    ModifyTrafficMirrorFilterNetworkServices: Write "ec2:ModifyTrafficMirrorFilterNetworkServices";
-    CreateTrafficMirrorSession: Write "ec2:CreateTrafficMirrorSession";
-    ModifyTrafficMirrorSession: Write "ec2:ModifyTrafficMirrorSession";
-    DeleteTrafficMirrorSession: Write "ec2:DeleteTrafficMirrorSession";
-    CreateTags: Write "ec2:CreateTags";
-    DeleteTags: Write "ec2:DeleteTags";
+    GetCallerIdentity: Read "" [Tap Tools];
+    DescribeRegions: Read "ec2:DescribeRegions" [Tap Tools];
+    DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Tools];
+    DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Tools];
+    DescribeInstances: Read "ec2:DescribeInstances" [Tap Tools];
+    DescribeNetworkInterfaces: Read "ec2:DescribeNetworkInterfaces" [Tap Tools];
+    DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets" [Tap Tools];
+    DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters" [Tap Tools];
+    DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions" [Tap Tools];
+    DescribeVpcEndpoints: Read "ec2:DescribeVpcEndpoints" [Tools];
+    DescribeVpcPeeringConnections: Read "ec2:DescribeVpcPeeringConnections" [Tools];
+    DescribeTransitGatewayVpcAttachments: Read "ec2:DescribeTransitGatewayVpcAttachments" [Tools];
+    DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers" [Tap Tools];
+    DescribeListeners: Read "elasticloadbalancing:DescribeListeners" [Tap Tools];
+    DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth" [Tap Tools];
+    DescribeLoadBalancerAttributes: Read "elasticloadbalancing:DescribeLoadBalancerAttributes" [Tools];
+    DescribeTargetGroups: Read "elasticloadbalancing:DescribeTargetGroups" [Tools];
+    CreateTrafficMirrorFilter: Write "ec2:CreateTrafficMirrorFilter" [Tap];
+    CreateTrafficMirrorFilterRule: Write "ec2:CreateTrafficMirrorFilterRule" [Tap];
+    ModifyTrafficMirrorFilterNetworkServices: Write "ec2:ModifyTrafficMirrorFilterNetworkServices" [Tap];
+    CreateTrafficMirrorSession: Write "ec2:CreateTrafficMirrorSession" [Tap];
+    ModifyTrafficMirrorSession: Write "ec2:ModifyTrafficMirrorSession" [Tap];
+    DeleteTrafficMirrorSession: Write "ec2:DeleteTrafficMirrorSession" [Tap];
+    CreateLoadBalancer: Write "elasticloadbalancing:CreateLoadBalancer" [Tools];
+    ModifyLoadBalancerAttributes: Write "elasticloadbalancing:ModifyLoadBalancerAttributes" [Tools];
+    CreateTargetGroup: Write "elasticloadbalancing:CreateTargetGroup" [Tools];
+    CreateListener: Write "elasticloadbalancing:CreateListener" [Tools];
+    RegisterTargets: Write "elasticloadbalancing:RegisterTargets" [Tools];
+    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tools];
+    CreateTags: Write "ec2:CreateTags" [Tools];
+    DeleteTags: Write "ec2:DeleteTags" [Tools];
 }
 
 impl fmt::Display for Call {

@@ -36,7 +36,7 @@ kinds! {
     /// No answer: the endpoint could not be reached, or not in time.
     Unreachable "unreachable": "check the network, --endpoint-url and that the region exists";
     /// IAM does not allow the call.
-    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json has all that session_mirror_tap needs, docs/iam-policy-tools.json all that the people's tools need)";
+    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json has all that session_mirror_tap needs, docs/iam-policy-tools.json what the people's tools do)";
     /// The credentials are missing, expired or not accepted.
     Credentials "credentials": "renew or configure the AWS credentials (aws sts get-caller-identity shows whether they work)";
     /// The network interface is not there any more.
@@ -129,9 +129,12 @@ impl CloudError {
     /// What a person can do about it, with the IAM action named where one is missing.
     pub fn remedy(&self) -> String {
         match (self.kind, self.call.iam_action()) {
-            (ErrorKind::Denied, Some(action)) => format!(
-                "allow {action} in the IAM policy (docs/iam-policy.json has all that is needed)"
-            ),
+            (ErrorKind::Denied, Some(action)) => {
+                let policies: Vec<&str> =
+                    self.call.programs().iter().map(|program| program.policy_file()).collect();
+                let policies = policies.join(" or ");
+                format!("allow {action} in the IAM policy ({policies} has all that is needed)")
+            }
             (kind, _) => kind.remedy().to_owned(),
         }
     }

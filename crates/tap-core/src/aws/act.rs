@@ -25,6 +25,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The code of a rule that is there already.
 const RULE_EXISTS: &str = "TrafficMirrorFilterRuleAlreadyExists";
 
+/// What is said of a load balancer or a target group that was just made, where nobody has heard of it yet. What a user names
+/// was looked up before.
+const NOT_KNOWN_YET: [&str; 4] = [
+    "InvalidNetworkLoadBalancerArn.NotFound",
+    "LoadBalancerNotFound",
+    "NetworkLoadBalancerNotFoundException",
+    "TargetGroupNotFound",
+];
+
 impl Act for AwsCloud {
     async fn create_session(&self, new: &NewSession) -> Result<SessionId, CloudError> {
         let call = Call::CreateTrafficMirrorSession;
@@ -166,6 +175,8 @@ fn tries(error: &CloudError) -> u32 {
         ErrorKind::Changing => 5,
         // The filter is so new that whoever answered has not heard of it (docs/aws.md 7): about a minute.
         ErrorKind::NotFound if code.starts_with("InvalidTrafficMirrorFilter") => 10,
+        // So is a load balancer or a target group that a step before this one made.
+        ErrorKind::NotFound if NOT_KNOWN_YET.contains(&code) => 10,
         _ => 1,
     }
 }
@@ -188,7 +199,7 @@ pub(super) async fn again<T, F: Future<Output = Result<T, CloudError>>>(
     }
 }
 
-fn tags<const N: usize>(
+pub(super) fn tags<const N: usize>(
     kind: sdk::ResourceType,
     pairs: [(&str, &str); N],
 ) -> sdk::TagSpecification {

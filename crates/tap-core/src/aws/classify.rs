@@ -11,9 +11,9 @@ use crate::error::{CloudError, ErrorKind};
 /// AWS's codes as EC2, ELBv2 and STS send them.
 const TABLE: &[(&str, ErrorKind)] = {
     use ErrorKind::{
-        AccountSessionLimit, Changing, Credentials, Denied, InterfaceIsTarget, Invalid, NotFound,
-        NotSupported, SessionsPerInterface, SourcesPerTarget, TagLimit, TagPolicy, Throttled,
-        Unavailable,
+        AccountSessionLimit, Changing, Credentials, Denied, Exists, InterfaceIsSource,
+        InterfaceIsTarget, Invalid, NotFound, NotSupported, Quota, SessionsPerInterface,
+        SourcesPerTarget, TagLimit, TagPolicy, Throttled, Unavailable, Unsuitable,
     };
     &[
         // Too many requests.
@@ -56,6 +56,10 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("LoadBalancerNotFound", NotFound),
         ("ListenerNotFound", NotFound),
         ("TargetGroupNotFound", NotFound),
+        ("SubnetNotFound", NotFound),
+        ("InvalidNetworkLoadBalancerArn.NotFound", NotFound),
+        ("NetworkLoadBalancerNotFoundException", NotFound),
+        ("InvalidVpcEndpointId.NotFound", NotFound),
         // Traffic mirroring's own refusals.
         ("NetworkInterfaceNotSupported", NotSupported),
         ("TrafficMirrorSessionsPerInterfaceLimitExceeded", SessionsPerInterface),
@@ -63,10 +67,35 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("TrafficMirrorSourcesPerTargetLimitExceeded", SourcesPerTarget),
         ("TrafficMirrorSessionLimitExceeded", AccountSessionLimit),
         ("InterfaceInUseByTrafficMirrorTarget", InterfaceIsTarget),
+        ("InterfaceInUseByTrafficMirrorSession", InterfaceIsSource),
+        ("TrafficMirrorFilterLimitExceeded", Quota),
+        ("TrafficMirrorFilterRuleLimitExceeded", Quota),
+        ("TrafficMirrorTargetLimitExceeded", Quota),
+        // What is made for a target.
+        ("DuplicateListener", Exists),
+        ("DuplicateLoadBalancerName", Exists),
+        ("DuplicateTargetGroupName", Exists),
+        ("NlbInUseByTrafficMirrorTargetException", Exists),
+        ("TooManyListeners", Quota),
+        ("TooManyLoadBalancers", Quota),
+        ("TooManyRegistrationsForTargetId", Quota),
+        ("TooManyTargetGroups", Quota),
+        ("TooManyTargets", Quota),
+        ("AvailabilityZoneNotSupported", Unsuitable),
+        ("IncompatibleProtocols", Unsuitable),
+        ("InvalidConfigurationRequest", Unsuitable),
+        ("InvalidNetworkLoadBalancerArn.Malformed", Unsuitable),
+        ("InvalidSubnet", Unsuitable),
+        ("InvalidTarget", Unsuitable),
+        ("InvalidVpcEndpointId.Malformed", Unsuitable),
+        ("OperationNotPermitted", Unsuitable),
+        ("TargetGroupAssociationLimit", Unsuitable),
+        ("UnsupportedProtocol", Unsuitable),
         // Tags.
         ("TagLimitExceeded", TagLimit),
         ("TagPolicyViolation", TagPolicy),
         // Somebody else is at it.
+        ("ResourceInUse", Changing),
         ("ConcurrentTagAccess", Changing),
         ("IncorrectInstanceState", Changing),
         ("IncorrectState", Changing),

@@ -125,13 +125,17 @@ fn eni(eni: &sdk::InstanceNetworkInterface, words: &mut Words) -> Result<Eni, Cl
     })
 }
 
+/// Whether an interface that names an attachment still has it.
+pub(super) fn is_attached(attachment: &sdk::NetworkInterfaceAttachment) -> bool {
+    attachment.status() != Some(&sdk::AttachmentStatus::Detached)
+}
+
 /// An interface that was looked up by its own id.
 pub(super) fn lone_eni(eni: &sdk::NetworkInterface) -> Result<(EniId, LoneEni), CloudError> {
     let call = Call::DescribeNetworkInterfaces;
     let id = need(call, eni.network_interface_id(), "networkInterfaceId")?;
     let vpc: VpcId = need(call, eni.vpc_id(), "vpcId").map_err(|e| e.about(id))?.into();
-    let attached =
-        eni.attachment().filter(|a| a.status() != Some(&sdk::AttachmentStatus::Detached));
+    let attached = eni.attachment().filter(|attachment| is_attached(attachment));
     let lone = match attached {
         Some(attachment) => {
             LoneEni::Attached { vpc, instance: attachment.instance_id().map(InstanceId::from) }

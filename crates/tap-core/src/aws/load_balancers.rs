@@ -3,68 +3,38 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_elasticloadbalancingv2::types::{Listener, ProtocolEnum, TargetHealthStateEnum};
+use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthStateEnum};
 
 use crate::aws::AwsCloud;
 use crate::aws::classify::classify;
+use crate::aws::look_up::present;
 use crate::call::Call;
-use crate::error::{CloudError, ErrorKind};
+use crate::cloud::{Listener, LookUp};
+use crate::error::CloudError;
 use crate::inventory::NlbFacts;
-
-/// The port of VXLAN, on which mirrored traffic arrives (docs/aws.md 11).
-const VXLAN_PORT: i32 = 4789;
 
 impl AwsCloud {
     pub(super) async fn load_balancer(&self, arn: &str) -> Result<NlbFacts, CloudError> {
-        let call = Call::DescribeLoadBalancers;
-        let mut pages = self
-            .elb
-            .describe_load_balancers()
-            .load_balancer_arns(arn)
-            .into_paginator()
-            .stop_on_duplicate_token(false)
-            .send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = present(page.map_err(|e| classify(call, e).about(arn)))?;
-            found.extend(page.and_then(|page| page.load_balancers).unwrap_or_default());
-        }
-        let Some(balancer) = found.first() else {
+        let Some(balancer) = self.balancer(arn).await? else {
             return Ok(NlbFacts::default());
         };
         let mut facts = NlbFacts {
             exists: true,
-            name: balancer.load_balancer_name().map(str::to_owned),
-            state: balancer.state().and_then(|s| s.code()).map(|code| code.as_str().to_owned()),
-            vpc: balancer.vpc_id().map(Into::into),
+            name: Some(balancer.name),
+            state: Some(balancer.state),
+            vpc: balancer.vpc,
             ..NlbFacts::default()
         };
-        let groups: BTreeSet<String> = self
-            .listeners(arn)
-            .await?
-            .iter()
-            .filter(|l| is_for_mirrors(l))
-            .flat_map(groups)
-            .collect();
+        let listeners = self.listeners(arn).await?.into_iter().filter(Listener::hears_mirrors);
+        let groups: BTreeSet<String> = listeners.flat_map(|listener| listener.groups).collect();
         // A listener without a target group hears nothing that anybody could read.
         facts.listens = !groups.is_empty();
         for group in &groups {
-            let answer = self
-                .elb
-                .describe_target_health()
-                .target_group_arn(group)
-                .send()
-                .await
-                .map_err(|e| classify(Call::DescribeTargetHealth, e).about(group));
-            let Some(answer) = present(answer)? else {
-                continue;
-            };
-            for health in answer.target_health_descriptions() {
+            for health in &self.target_health(group).await? {
                 let Some(id) = health.target().and_then(|target| target.id()) else {
                     continue;
                 };
-                let state = health.target_health().and_then(|health| health.state());
-                facts.healthy += usize::from(state == Some(&TargetHealthStateEnum::Healthy));
+                facts.healthy += usize::from(has_state(health, TargetHealthStateEnum::Healthy));
                 match id.parse() {
                     Ok(address) => drop(facts.addresses.insert(address)),
                     Err(_) => drop(facts.instances.insert(id.into())),
@@ -74,45 +44,20 @@ impl AwsCloud {
         Ok(facts)
     }
 
-    async fn listeners(&self, arn: &str) -> Result<Vec<Listener>, CloudError> {
-        let mut pages = self
-            .elb
-            .describe_listeners()
-            .load_balancer_arn(arn)
-            .into_paginator()
-            .stop_on_duplicate_token(false)
-            .send();
-        let mut listeners = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| classify(Call::DescribeListeners, e).about(arn));
-            listeners.extend(present(page)?.and_then(|p| p.listeners).unwrap_or_default());
-        }
-        Ok(listeners)
+    /// All that is registered in a target group; nothing, where there is no such group.
+    pub(super) async fn target_health(
+        &self,
+        group: &str,
+    ) -> Result<Vec<TargetHealthDescription>, CloudError> {
+        let call = Call::DescribeTargetHealth;
+        let request = self.elb.describe_target_health().target_group_arn(group);
+        let answer = request.send().await.map_err(|e| classify(call, e).about(group));
+        let health = present(answer)?.and_then(|answer| answer.target_health_descriptions);
+        Ok(health.unwrap_or_default())
     }
 }
 
-/// Nothing, where AWS says that there is no such thing: it went since it was named.
-fn present<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn is_for_mirrors(listener: &Listener) -> bool {
-    // TCP_UDP hears UDP too (docs/aws.md 11).
-    listener.port() == Some(VXLAN_PORT)
-        && matches!(listener.protocol(), Some(ProtocolEnum::Udp | ProtocolEnum::TcpUdp))
-}
-
-fn groups(listener: &Listener) -> Vec<String> {
-    let actions = listener.default_actions().iter();
-    actions
-        .flat_map(|action| {
-            let several = action.forward_config().map(|f| f.target_groups()).unwrap_or_default();
-            let several = several.iter().filter_map(|group| group.target_group_arn());
-            action.target_group_arn().into_iter().chain(several).map(str::to_owned)
-        })
-        .collect()
+/// Whether a registered target is in a state.
+pub(super) fn has_state(health: &TargetHealthDescription, state: TargetHealthStateEnum) -> bool {
+    health.target_health().and_then(|health| health.state()) == Some(&state)
 }

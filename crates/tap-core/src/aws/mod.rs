@@ -5,10 +5,12 @@
 
 mod act;
 mod browse;
+mod build;
 mod classify;
 mod convert;
 mod load_balancers;
 mod look_around;
+mod look_up;
 mod observe;
 mod read;
 

@@ -354,7 +354,7 @@ impl<C: LookUp + Build> Work<'_, C> {
             let mut looks = 0;
             loop {
                 let state = match self.cloud.balancer(&arn).await {
-                    Ok(found) => found.map(|balancer| balancer.state),
+                    Ok(found) => found.map(|balancer| balancer.progress()),
                     // It may be over at the next look.
                     Err(error) if error.kind.may_pass() => None,
                     Err(error) => return Err(Cause::Cloud(error)),

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::try_join;
 
 use crate::build::{NewNlb, Wanted, nlb_name};
-use crate::cloud::{Endpoint, Interface, Listener, LoadBalancer, LookUp, TargetGroup};
+use crate::cloud::{
+    Browse, Endpoint, Interface, Listener, LoadBalancer, LookUp, TargetGroup, Which,
+};
 use crate::error::CloudError;
 use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId};
 use crate::inventory::{Instance, MirrorTarget, Scope, Subnet, TargetKind};
@@ -96,7 +98,7 @@ pub struct NewNlbFacts {
 ///
 /// # Errors
 /// What AWS, or the network, said. That something is not there is a fact, not an error.
-pub async fn look<C: LookUp>(
+pub async fn look<C: LookUp + Browse>(
     cloud: &C,
     scope: &Scope,
     wanted: &Wanted,
@@ -155,19 +157,14 @@ pub(super) fn region_of(arn: &str) -> Option<&str> {
     (is_balancer && resource.starts_with("loadbalancer/")).then_some(region)
 }
 
-async fn look_at_new<C: LookUp>(
+async fn look_at_new<C: LookUp + Browse>(
     cloud: &C,
     new: &NewNlb,
     name: &str,
 ) -> Result<NewNlbFacts, CloudError> {
     let (mut subnets, instances, balancer) = try_join!(
         cloud.subnets_of(&new.vpc),
-        async {
-            match new.instances.is_empty() {
-                true => Ok(BTreeMap::new()),
-                false => cloud.instances(&new.instances).await,
-            }
-        },
+        cloud.instances(Which::Ids(&new.instances)),
         cloud.balancer_named(name),
     )?;
     let elsewhere: BTreeSet<SubnetId> =

@@ -129,7 +129,7 @@ impl Draft<'_> {
     }
 
     fn until_active(&mut self, balancer: Option<&LoadBalancer>) {
-        match balancer.map(|found| (found.state, found.arn.clone())) {
+        match balancer.map(|found| (found.progress(), found.arn.clone())) {
             Some((BalancerState::Failed, arn)) => self.refuse(Refusal::LoadBalancerFailed { arn }),
             Some((BalancerState::Active, arn)) => self.step(Part::Active, Some(arn)),
             Some((BalancerState::Provisioning, _)) | None => self.step(Part::Active, None),

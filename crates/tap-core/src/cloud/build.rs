@@ -6,7 +6,7 @@ use std::future::Future;
 
 use crate::error::CloudError;
 use crate::ids::{AccountId, EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
-use crate::inventory::{Instance, MirrorTarget, Subnet, TargetKind};
+use crate::inventory::{MirrorTarget, Subnet, TargetKind};
 
 /// The port of VXLAN, on which mirrored traffic arrives (docs/aws.md 11).
 pub const VXLAN_PORT: u16 = 4789;
@@ -40,17 +40,6 @@ pub enum BalancerState {
     Failed,
 }
 
-impl BalancerState {
-    /// The state by AWS's word for it. An impaired one takes traffic (docs/aws.md 11).
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "active" | "active_impaired" => Self::Active,
-            "failed" => Self::Failed,
-            _ => Self::Provisioning,
-        }
-    }
-}
-
 /// A load balancer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadBalancer {
@@ -64,10 +53,21 @@ pub struct LoadBalancer {
     pub scheme: String,
     /// The VPC it is in.
     pub vpc: Option<VpcId>,
-    /// How far it is.
-    pub state: BalancerState,
+    /// AWS's word for its state, `provisioning`.
+    pub state: String,
     /// Its subnets, each with its zone.
     pub subnets: BTreeMap<SubnetId, String>,
+}
+
+impl LoadBalancer {
+    /// How far it is. An impaired one takes traffic (docs/aws.md 11).
+    pub fn progress(&self) -> BalancerState {
+        match &*self.state {
+            "active" | "active_impaired" => BalancerState::Active,
+            "failed" => BalancerState::Failed,
+            _ => BalancerState::Provisioning,
+        }
+    }
 }
 
 /// A listener of a load balancer.
@@ -78,7 +78,7 @@ pub struct Listener {
     /// AWS's word for its protocol, `UDP`.
     pub protocol: String,
     /// Its port.
-    pub port: u16,
+    pub port: Option<u16>,
     /// The ARNs of the target groups that it forwards to, in AWS's order.
     pub groups: Vec<String>,
 }
@@ -86,7 +86,7 @@ pub struct Listener {
 impl Listener {
     /// Whether it is on the port of mirrored traffic, whatever its protocol.
     pub fn has_vxlan_port(&self) -> bool {
-        self.port == VXLAN_PORT
+        self.port == Some(VXLAN_PORT)
     }
 
     /// Whether it hears mirrored traffic. `TCP_UDP` hears UDP too (docs/aws.md 11).
@@ -199,12 +199,6 @@ pub trait LookUp {
         &self,
         ids: &BTreeSet<SubnetId>,
     ) -> impl Future<Output = Result<BTreeMap<SubnetId, Subnet>, CloudError>> + Send;
-
-    /// Some instances by their ids.
-    fn instances(
-        &self,
-        ids: &BTreeSet<InstanceId>,
-    ) -> impl Future<Output = Result<BTreeMap<InstanceId, Instance>, CloudError>> + Send;
 
     /// A load balancer, by its ARN.
     fn balancer(

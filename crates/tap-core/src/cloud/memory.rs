@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::memory_build::Balancers;
 use crate::call::Call;
 use crate::cloud::{Act, Browse, NewFilter, NewSession, Observe, SessionUpdate, Tag, Which};
 use crate::error::{CloudError, ErrorKind};
@@ -22,13 +23,14 @@ pub struct MemoryCloud {
 #[derive(Debug)]
 struct State {
     inventory: Inventory,
+    balancers: Balancers,
     counted: u32,
 }
 
 impl MemoryCloud {
     /// An account that is as `inventory` says.
     pub fn new(inventory: Inventory) -> Self {
-        let state = State { inventory, counted: 0 };
+        let state = State { inventory, balancers: Balancers::default(), counted: 0 };
         Self { state: Mutex::new(state) }
     }
 
@@ -42,12 +44,22 @@ impl MemoryCloud {
         change(&mut self.state().inventory);
     }
 
+    /// The load balancers and what belongs to them, as they are now.
+    pub fn balancers(&self) -> Balancers {
+        self.state().balancers.clone()
+    }
+
+    /// Changes them behind the back of whoever is at work.
+    pub fn edit_balancers(&self, change: impl FnOnce(&mut Balancers)) {
+        change(&mut self.state().balancers);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn error(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
+pub(super) fn error(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
     let message = "as the test wants it".to_owned();
     CloudError { kind, call, resource: Some(resource.to_owned()), code: None, message }
 }

@@ -7,6 +7,8 @@
 mod build;
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
+#[cfg(any(test, feature = "test-support"))]
+mod memory_build;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -18,6 +20,8 @@ pub use build::{
 };
 #[cfg(any(test, feature = "test-support"))]
 pub use memory::MemoryCloud;
+#[cfg(any(test, feature = "test-support"))]
+pub use memory_build::Balancers;
 
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
