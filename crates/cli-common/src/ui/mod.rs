@@ -55,6 +55,9 @@ pub enum UiError {
 ///
 /// Items are one line of plain text each, and begin with what tells them apart: a narrow terminal cuts their ends.
 pub trait Ui {
+    /// Shows what the next questions are about, made for the width of the terminal. Where nobody can be asked, nothing is shown.
+    fn show(&self, render: &dyn Fn(Option<usize>) -> String);
+
     /// Asks for one of the items, and gives its index. The cursor begins at `current`.
     ///
     /// # Errors

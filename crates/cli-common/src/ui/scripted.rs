@@ -39,17 +39,23 @@ pub struct Asked {
 pub struct Scripted {
     answers: RefCell<VecDeque<Answer>>,
     asked: RefCell<Vec<Asked>>,
+    shown: RefCell<Vec<String>>,
 }
 
 impl Scripted {
     /// Somebody with these answers.
     pub fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self { answers: RefCell::new(answers.into_iter().collect()), asked: RefCell::default() }
+        Self { answers: RefCell::new(answers.into_iter().collect()), ..Self::default() }
     }
 
     /// What was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.borrow().clone()
+    }
+
+    /// What was shown so far.
+    pub fn shown(&self) -> Vec<String> {
+        self.shown.borrow().clone()
     }
 
     /// What was asked, once all answers are given.
@@ -102,6 +108,10 @@ fn no_items(question: Question<'_>) -> UiError {
 }
 
 impl Ui for Scripted {
+    fn show(&self, render: &dyn Fn(Option<usize>) -> String) {
+        self.shown.borrow_mut().push(render(None));
+    }
+
     fn choose(&self, question: Question<'_>, items: &[String], _: usize) -> Result<usize, UiError> {
         if items.is_empty() {
             return Err(no_items(question));

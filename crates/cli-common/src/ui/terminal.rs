@@ -238,6 +238,13 @@ impl Terminal {
 }
 
 impl Ui for Terminal {
+    fn show(&self, render: &dyn Fn(Option<usize>) -> String) {
+        if self.attended {
+            let (_, columns) = self.term.size();
+            output::stderr(&render(Some(columns.into())));
+        }
+    }
+
     fn choose(
         &self,
         question: Question<'_>,
