@@ -9,7 +9,7 @@ use tap_core::inventory::Inventory;
 use tap_core::plan::PlanError;
 use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
-use tap_core::survey::{Effect, VpcSurvey, effect};
+use tap_core::survey::{Effect, Prospect, VpcSurvey, effect};
 use tap_core::tags::{TagChange, TagKeys, Tags};
 
 /// What a person wants of the VPCs that they picked.
@@ -72,7 +72,7 @@ impl Changes {
         self
     }
 
-    /// What the next run would do.
+    /// What the next run would do. `prospect` is what stands behind a target that is still to be made.
     ///
     /// # Errors
     /// As [`effect`].
@@ -80,8 +80,9 @@ impl Changes {
         &self,
         inventory: &Inventory,
         settings: &Settings,
+        prospect: &Prospect,
     ) -> Result<Effect, PlanError> {
-        effect(inventory, settings, &self.by_vpc)
+        effect(inventory, settings, &self.by_vpc, prospect)
     }
 }
 

@@ -155,28 +155,29 @@ async fn plan<'a>(
     intent: &Intent,
     ui: &impl Ui,
 ) -> Result<Vec<Planned<'a>>> {
-    let (mut build, wish) = match intent {
+    let (mut making, wish) = match intent {
         Intent::Disable => (None, Wish::Disable),
         Intent::Enroll(enrollment) => (None, Wish::Enroll(*enrollment)),
         Intent::Enable(goal) => {
             let view = dialog::only_region(views, picked)?;
             let vpcs: Vec<_> = picked.values().flatten().cloned().collect();
-            let (build, target) = match goal {
+            let (making, target) = match goal {
                 Goal::Existing(target) => (None, Some(target.clone())),
                 Goal::Make => {
                     let wanted = making::wanted(args, view, &vpcs, ui).await?;
-                    (Some(planned::build_plan(view, &wanted, settings).await?), None)
+                    (Some(planned::make(view, &wanted, settings).await?), None)
                 }
             };
             // Whoever answers questions is asked this one too; whoever gives flags may leave it as it is.
             let is_asked = args.target_id.is_none() && args.create_target.is_none();
             let enrollment = dialog::enrollment(args, views, picked, ui, is_asked)?;
-            (build.clone(), planned::enable(build.as_ref(), target, enrollment))
+            let wish = planned::enable(making.as_ref(), target, enrollment);
+            (making, wish)
         }
     };
     let of_region = picked
         .iter()
-        .map(|(region, ids)| Planned::of(&views[*region], ids, &wish, build.take(), settings));
+        .map(|(region, ids)| Planned::of(&views[*region], ids, &wish, making.take(), settings));
     of_region.collect()
 }
 

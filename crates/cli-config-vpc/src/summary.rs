@@ -81,14 +81,17 @@ fn follows(out: &mut String, planned: &[Planned<'_>], settings: &Settings, width
         .map(|(n, verb, style)| format!("{style}{verb}{GLUE}{n}{GLUE}{}{style:#}", sessions(n)))
         .collect();
     let does = if said.is_empty() { "changes no session".to_owned() } else { said.join(", ") };
+    fill(out, width, 0, 2, &format!("The next run of session_mirror_tap {does}."));
     let (before, after) = costs(planned, settings);
-    let text = format!(
-        "The next run of session_mirror_tap {does}. Cost of the sessions in these VPCs: now {before:.3}{GLUE}USD per hour \
-         ({:.2}{GLUE}per month), then {after:.3}{GLUE}USD per hour ({:.2}{GLUE}per month).",
-        before * HOURS_PER_MONTH,
-        after * HOURS_PER_MONTH,
-    );
-    fill(out, width, 0, 2, &text);
+    if (before, after) != (0.0, 0.0) {
+        let usd = |hourly: f64| {
+            let monthly = hourly * HOURS_PER_MONTH;
+            format!("{hourly:.3}{GLUE}USD per hour ({monthly:.2}{GLUE}per month)")
+        };
+        let (before, after) = (usd(before), usd(after));
+        let text = format!("Cost of the sessions in these VPCs: now {before}, then {after}.");
+        fill(out, width, 0, 2, &text);
+    }
     let mut warn = |text: String| {
         fill(out, width, 0, 2, &format!("{WARNING}warning:{WARNING:#} {}", printable(&text)));
     };

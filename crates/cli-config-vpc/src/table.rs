@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use cli_common::layout::{GLUE, fill};
 use cli_common::terminal::{CREATE, ERROR, FAINT, HEADING, WARNING, printable};
 use tap_core::ids::VpcId;
+use tap_core::inventory::TargetKind;
 use tap_core::policy::vpc::VpcPolicy;
 use tap_core::survey::{TargetSurvey, VpcSurvey, reach};
 
@@ -94,12 +95,17 @@ pub(crate) fn target(
 /// What a person should know before choosing a target for these VPCs.
 pub(crate) fn warnings(view: &View, target: &TargetSurvey, from: &[&VpcId]) -> Vec<String> {
     let mut warnings = target.warnings();
-    for vpc in from {
-        if let Some(warning) = reach(target, vpc, view.links.as_ref()).warning() {
-            warnings.push(format!("for {vpc}: {warning}"));
-        }
-    }
+    warnings.extend(ways(view, target.vpc.as_ref(), from));
     warnings
+}
+
+/// What a person should know about the ways from these VPCs to a target that lives in `home`.
+pub(crate) fn ways(view: &View, home: Option<&VpcId>, from: &[&VpcId]) -> Vec<String> {
+    let way = |vpc: &&VpcId| {
+        let warning = reach(home, vpc, view.links.as_ref()).warning()?;
+        Some(format!("the target seen from {vpc}: {warning}"))
+    };
+    from.iter().filter_map(way).collect()
 }
 
 /// A target's name, kind and health in few words.
@@ -111,10 +117,15 @@ fn about(target: &TargetSurvey) -> String {
 
 /// What a target delivers to, and where that is.
 fn place(target: &TargetSurvey) -> String {
-    let mut text = format!("{} {}", target.kind_word(), target.resource());
-    if let Some(behind) = target.behind.as_ref().filter(|behind| **behind != target.resource()) {
-        write!(text, " ({})", printable(behind)).expect("a string takes any text");
+    let mut text = target.kind_word().to_owned();
+    // A load balancer's name is unique in its region, and its ARN takes a line and a half.
+    let is_nlb = matches!(target.kind, TargetKind::Nlb(_));
+    match target.behind.as_deref().map(printable) {
+        Some(behind) if is_nlb => write!(text, " {behind}"),
+        Some(behind) => write!(text, " {} ({behind})", target.resource()),
+        None => write!(text, " {}", target.resource()),
     }
+    .expect("a string takes any text");
     if let Some(vpc) = &target.vpc {
         write!(text, " in {vpc}").expect("a string takes any text");
     }

@@ -104,7 +104,7 @@ async fn build(
         BuildEvent::Waiting { balancer, .. } => {
             wait.say(format!("waiting until {balancer} is active: AWS takes some minutes"));
         }
-        BuildEvent::Done(made) => tracing::info!("made: {made}"),
+        BuildEvent::Done(made) => tracing::debug!("made: {made}"),
     };
     wait.during(carry_out(plan, &view.cloud, &options, &stop, &mut on_event)).await
 }

@@ -6,7 +6,7 @@ use tap_core::ids::VpcId;
 use tap_core::inventory::{GatewayEndpoint, InstanceState, Inventory, Links, LoneEni, TargetKind};
 use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
-use tap_core::survey::{self, Effect, Health, NEW_TARGET, Reach, TargetSurvey, VpcSurvey, reach};
+use tap_core::survey::{self, Effect, Health, NEW_TARGET, Prospect, Reach, TargetSurvey, VpcSurvey, reach};
 use tap_core::tags::{TagChange, TagKeys};
 use tap_core::testing::scenario;
 
@@ -23,7 +23,7 @@ fn target(inv: &Inventory, id: &str) -> TargetSurvey {
 fn effect(inv: &Inventory, changes: &[(&str, TagChange)]) -> Effect {
     let changes: BTreeMap<VpcId, TagChange> =
         changes.iter().map(|(id, change)| (VpcId::from(*id), change.clone())).collect();
-    survey::effect(inv, &Settings::default(), &changes).unwrap()
+    survey::effect(inv, &Settings::default(), &changes, &Prospect::default()).unwrap()
 }
 
 fn two_vpcs() -> Inventory {
@@ -76,6 +76,22 @@ fn enabling_creates_and_disabling_removes() {
     // What happens in the other VPC is not this change's effect.
     let both = effect(&inv, &[("vpc-b", disabling(&keys))]);
     assert_eq!(both, Effect::default());
+}
+
+#[test]
+fn who_will_receive_is_no_source() {
+    let inv = scenario().instance("i-1").instance("i-s").not_enabled().build();
+    let enable = enabling(&NEW_TARGET.into(), None, &TagKeys::default());
+    let changes = [("vpc-a".into(), enable)].into();
+    let with = |kind: TargetKind, receivers: &[&str]| {
+        let receivers = receivers.iter().map(ToString::to_string).collect();
+        let prospect = Prospect { kind, vpc: Some("vpc-a".into()), receivers };
+        survey::effect(&inv, &Settings::default(), &changes, &prospect).unwrap().create
+    };
+    let nlb = || TargetKind::Nlb("arn".to_owned());
+    assert_eq!(with(nlb(), &[]), 2);
+    assert_eq!(with(nlb(), &["i-s"]), 1);
+    assert_eq!(with(TargetKind::Eni("eni-s".into()), &[]), 1);
 }
 
 #[test]
@@ -189,10 +205,10 @@ fn a_target_elsewhere_needs_a_link() {
     let target = target(&inv, "tmt-1");
     let peering = [("pcx-1".to_owned(), ("vpc-a".into(), "vpc-b".into()))].into();
     let links = Links { peerings: peering, ..Links::default() };
-    assert_eq!(reach(&target, &"vpc-b".into(), None), Reach::SameVpc);
-    let linked = reach(&target, &"vpc-a".into(), Some(&links));
+    assert_eq!(reach(target.vpc.as_ref(), &"vpc-b".into(), None), Reach::SameVpc);
+    let linked = reach(target.vpc.as_ref(), &"vpc-a".into(), Some(&links));
     assert!(linked.warning().unwrap().contains("pcx-1"), "{linked:?}");
-    let not = reach(&target, &"vpc-c".into(), Some(&links));
+    let not = reach(target.vpc.as_ref(), &"vpc-c".into(), Some(&links));
     assert!(not.warning().unwrap().contains("none is there"), "{not:?}");
-    assert_eq!(reach(&target, &"vpc-a".into(), None), Reach::CannotTell { vpc: "vpc-b".into() });
+    assert_eq!(reach(target.vpc.as_ref(), &"vpc-a".into(), None), Reach::CannotTell { vpc: "vpc-b".into() });
 }

@@ -23,6 +23,10 @@ pub struct Interface {
 /// A VPC endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// The VPC it is in.
+    pub vpc: VpcId,
     /// AWS's word for its type; only `GatewayLoadBalancer` can be a target.
     pub kind: String,
     /// AWS's word for its state, in lower case: `available`, `pendingacceptance`.

@@ -7,7 +7,7 @@ use crate::inventory::Inventory;
 use crate::plan::{PlanError, Refusal, Verb, guard, plan};
 use crate::policy::vpc::{TagProblem, VpcPolicy};
 use crate::settings::Settings;
-use crate::survey::with_new_target;
+use crate::survey::{Prospect, with_new_target};
 use crate::tags::TagChange;
 
 /// What a change of VPCs' tags would lead to.
@@ -36,7 +36,8 @@ impl Effect {
     }
 }
 
-/// Looks at what the next run would do in these VPCs, once their tags were changed so.
+/// Looks at what the next run would do in these VPCs, once their tags were changed so. `prospect` is what stands behind
+/// [`NEW_TARGET`](crate::survey::NEW_TARGET), where a change names that.
 ///
 /// # Errors
 /// As [`plan`].
@@ -44,8 +45,9 @@ pub fn effect(
     inv: &Inventory,
     settings: &Settings,
     changes: &BTreeMap<VpcId, TagChange>,
+    prospect: &Prospect,
 ) -> Result<Effect, PlanError> {
-    let mut after = with_new_target(inv);
+    let mut after = with_new_target(inv, prospect);
     for (id, change) in changes {
         if let Some(vpc) = after.vpcs.get_mut(id) {
             vpc.tags = change.applied_to(&vpc.tags);

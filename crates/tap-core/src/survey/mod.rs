@@ -10,17 +10,48 @@ pub use effect::{Effect, effect};
 pub use targets::{Health, Reach, TargetSurvey, reach, targets};
 pub use vpcs::{VpcSurvey, vpcs};
 
-use crate::ids::TargetId;
-use crate::inventory::{Inventory, MirrorTarget, TargetKind};
+use std::collections::BTreeSet;
+
+use crate::ids::{TargetId, VpcId};
+use crate::inventory::{Inventory, MirrorTarget, NlbFacts, TargetKind};
 
 /// The name of a target that does not exist yet, in changes whose effect is looked at. AWS gives no such id.
 pub const NEW_TARGET: &str = "(a new target)";
 
-/// The same account, with a target that takes any number of sources.
-fn with_new_target(inv: &Inventory) -> Inventory {
+/// A target that is still to be made, as far as it is known what it will deliver to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prospect {
+    /// What it will deliver to.
+    pub kind: TargetKind,
+    /// The VPC that this is in.
+    pub vpc: Option<VpcId>,
+    /// The instances and addresses that will receive.
+    pub receivers: BTreeSet<String>,
+}
+
+impl Default for Prospect {
+    /// A target of which nothing is known yet: it takes any number of sources from everybody.
+    fn default() -> Self {
+        Self { kind: TargetKind::Unknown(String::new()), vpc: None, receivers: BTreeSet::new() }
+    }
+}
+
+/// The same account, with a target that is still to be made.
+fn with_new_target(inv: &Inventory, prospect: &Prospect) -> Inventory {
+    let Prospect { kind, vpc, receivers } = prospect.clone();
     let mut inv = inv.clone();
+    let id = TargetId::from(NEW_TARGET);
+    if let TargetKind::Nlb(_) = kind {
+        let mut facts = NlbFacts { exists: true, listens: true, vpc, ..NlbFacts::default() };
+        for receiver in receivers {
+            match receiver.parse() {
+                Ok(address) => drop(facts.addresses.insert(address)),
+                Err(_) => drop(facts.instances.insert(receiver.into())),
+            }
+        }
+        inv.nlbs.insert(id.clone(), facts);
+    }
     let owner = inv.scope.account.clone();
-    let target = MirrorTarget { name: None, kind: TargetKind::Unknown(String::new()), owner };
-    inv.targets.insert(TargetId::from(NEW_TARGET), target);
+    inv.targets.insert(id, MirrorTarget { name: None, kind, owner });
     inv
 }

@@ -188,9 +188,10 @@ impl Reach {
     }
 }
 
-/// How packets get from `vpc` to `target`. `links` are none where they could not be read.
-pub fn reach(target: &TargetSurvey, vpc: &VpcId, links: Option<&Links>) -> Reach {
-    match (&target.vpc, links) {
+/// How packets get from `vpc` to a target that lives in `home`, which is none where that cannot be seen. `links` are none
+/// where they could not be read.
+pub fn reach(home: Option<&VpcId>, vpc: &VpcId, links: Option<&Links>) -> Reach {
+    match (home, links) {
         (None, _) => Reach::NotKnown,
         (Some(home), _) if home == vpc => Reach::SameVpc,
         (Some(home), None) => Reach::CannotTell { vpc: home.clone() },

@@ -9,7 +9,7 @@ use crate::inventory::Inventory;
 use crate::plan::{Decision, Plan, PlanError, plan};
 use crate::policy::vpc::{VpcPolicy, enabling};
 use crate::settings::Settings;
-use crate::survey::{NEW_TARGET, with_new_target};
+use crate::survey::{NEW_TARGET, Prospect, with_new_target};
 
 /// A VPC as a person sees it who is about to configure it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct VpcSurvey {
     /// What its tags say, with the target looked up.
     pub policy: VpcPolicy,
     /// How many instances with an interface in it are to be mirrored and can be. Of a VPC that is not enabled: would be, if it
-    /// were enabled for all.
+    /// were given a target.
     pub eligible: usize,
     /// How many instances have an owned session on an interface in it.
     pub mirrored: usize,
@@ -68,7 +68,7 @@ pub fn vpcs(inv: &Inventory, settings: &Settings) -> Result<Vec<VpcSurvey>, Plan
 
 /// The same account with every VPC enabled that is not.
 fn as_if_all_enabled(inv: &Inventory, now: &Plan, settings: &Settings) -> Inventory {
-    let mut inv = with_new_target(inv);
+    let mut inv = with_new_target(inv, &Prospect::default());
     let enable = enabling(&NEW_TARGET.into(), None, &settings.keys);
     for (id, view) in &now.vpcs {
         if view.policy == VpcPolicy::NotEnabled
