@@ -27,6 +27,7 @@ struct State {
     writes: Vec<Call>,
     failure: Option<(usize, Moment, ErrorKind)>,
     reads: BTreeMap<Call, ErrorKind>,
+    hidden: u32,
     hook: Option<Hook>,
 }
 
@@ -54,6 +55,11 @@ impl BuildCloud {
     /// Makes every look at a load balancer fail from here on.
     pub fn fail_reads_of(&self, call: Call, kind: ErrorKind) {
         self.state().reads.insert(call, kind);
+    }
+
+    /// Shows no mirror target for some looks more: reads lag behind.
+    pub fn hide_targets(&self, looks: u32) {
+        self.state().hidden = looks;
     }
 
     /// Lifts every failure.
@@ -182,6 +188,11 @@ impl LookUp for BuildCloud {
         &self,
         kind: &TargetKind,
     ) -> Result<BTreeMap<TargetId, MirrorTarget>, CloudError> {
+        let hidden = self.state().hidden;
+        if hidden > 0 {
+            self.state().hidden = hidden - 1;
+            return Ok(BTreeMap::new());
+        }
         self.memory.targets_to(kind).await
     }
 }

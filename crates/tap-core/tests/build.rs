@@ -1,0 +1,15 @@
+//! Making a mirror target, without the SDK: plans as tables, then plans carried out in an account in memory that fails after every
+//! step, that somebody else works in, and that is stopped.
+
+#[path = "build_cases/adopting.rs"]
+mod adopting;
+#[path = "build_cases/plans.rs"]
+mod plans;
+#[path = "build_cases/refusals.rs"]
+mod refusals;
+#[path = "build_cases/stopping.rs"]
+mod stopping;
+#[path = "build_cases/support.rs"]
+mod support;
+#[path = "build_cases/twice.rs"]
+mod twice;
