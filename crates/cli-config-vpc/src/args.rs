@@ -157,7 +157,7 @@ impl Arguments for Args {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
-    use cli_common::exit::{USAGE, usage_code};
+    use cli_common::exit::{Exit, of_clap};
 
     use super::*;
 
@@ -199,7 +199,7 @@ mod tests {
             ("--create-target nlb", "gwlbe=vpce-…"),
         ] {
             let error = read(line).unwrap_err();
-            assert_eq!(usage_code(&error), USAGE, "{line}");
+            assert_eq!(of_clap(&error), Exit::Usage, "{line}");
             assert!(error.to_string().contains(word), "{line}: {error}");
         }
     }

@@ -7,7 +7,7 @@ use cli_common::errors::Fault;
 use cli_common::terminal::printable;
 use cli_common::ui::{Question, Ui};
 use tap_core::build::{NewNlb, Wanted, default_subnets};
-use tap_core::cloud::LookAround;
+use tap_core::cloud::{LoadBalancer, LookAround};
 use tap_core::ids::{EniId, InstanceId, SubnetId, VpcId};
 use tap_core::inventory::{Attachment, InstanceState, TargetKind};
 
@@ -59,16 +59,14 @@ async fn ask_from(view: &View, ui: &impl Ui) -> Result<CreateTarget> {
 async fn ask_nlb(view: &View, ui: &impl Ui) -> Result<CreateTarget> {
     let unread = "cannot read the load balancers: nothing was changed";
     let balancers = view.cloud.network_load_balancers().await.context(unread)?;
-    let (arns, items): (Vec<&String>, Vec<String>) = balancers
-        .iter()
-        .map(|(arn, balancer)| {
-            let vpc = balancer.vpc.as_ref().map(|vpc| format!("in {vpc}")).unwrap_or_default();
-            (arn, format!("{}  {vpc}  {}", printable(&balancer.name), balancer.state))
-        })
-        .unzip();
+    let item = |balancer: &LoadBalancer| {
+        let vpc = balancer.vpc.as_ref().map(|vpc| format!("in {vpc}")).unwrap_or_default();
+        format!("{}  {}  {vpc}", printable(&balancer.name), balancer.scheme)
+    };
+    let items: Vec<String> = balancers.iter().map(item).collect();
     some(&items, "Network Load Balancers")?;
     let question = Question { text: "Which load balancer?", flag: FROM };
-    Ok(CreateTarget::Nlb(arns[ui.choose(question, &items, 0)?].clone()))
+    Ok(CreateTarget::Nlb(balancers[ui.choose(question, &items, 0)?].arn.clone()))
 }
 
 fn ask_eni(view: &View, ui: &impl Ui) -> Result<CreateTarget> {

@@ -7,7 +7,7 @@ use cli_common::errors;
 use tap_core::aws::AwsCloud;
 use tap_core::cloud::{LookAround, Observe};
 use tap_core::ids::{TargetId, VpcId};
-use tap_core::inventory::{GatewayEndpoint, Inventory, Links, Narrow, Scope, TargetKind};
+use tap_core::inventory::{Endpoint, Inventory, Links, Narrow, Scope, TargetKind};
 use tap_core::settings::Settings;
 use tap_core::survey::{self, TargetSurvey, VpcSurvey};
 
@@ -43,7 +43,7 @@ impl View {
         scope: Scope,
         cloud: AwsCloud,
         inventory: Inventory,
-        endpoints: Option<&BTreeMap<String, GatewayEndpoint>>,
+        endpoints: Option<&BTreeMap<String, Endpoint>>,
         links: Option<Links>,
         settings: &Settings,
     ) -> Result<Self> {
@@ -61,10 +61,7 @@ impl View {
 }
 
 /// The endpoints, where a target is one. They only serve to say more about it: without the permission to read them it goes on.
-async fn endpoints(
-    cloud: &AwsCloud,
-    inventory: &Inventory,
-) -> Option<BTreeMap<String, GatewayEndpoint>> {
+async fn endpoints(cloud: &AwsCloud, inventory: &Inventory) -> Option<BTreeMap<String, Endpoint>> {
     let is_one = |kind: &TargetKind| matches!(kind, TargetKind::GwlbEndpoint(_));
     if !inventory.targets.values().any(|target| is_one(&target.kind)) {
         return Some(BTreeMap::new());

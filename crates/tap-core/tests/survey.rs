@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use tap_core::ids::VpcId;
-use tap_core::inventory::{GatewayEndpoint, InstanceState, Inventory, Links, LoneEni, TargetKind};
+use tap_core::inventory::{Endpoint, InstanceState, Inventory, Links, LoneEni, TargetKind};
 use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
-use tap_core::survey::{self, Effect, Health, NEW_TARGET, Prospect, Reach, TargetSurvey, VpcSurvey, reach};
+use tap_core::survey::{
+    self, Effect, Health, NEW_TARGET, Prospect, Reach, TargetSurvey, VpcSurvey, reach,
+};
 use tap_core::tags::{TagChange, TagKeys};
 use tap_core::testing::scenario;
 
@@ -174,7 +176,12 @@ fn an_endpoint_is_looked_up_where_it_could_be_read() {
     let kind = TargetKind::GwlbEndpoint("vpce-1".to_owned());
     let inv = scenario().any_target("tmt-2", kind).build();
     let there = |state: &str| {
-        let endpoint = GatewayEndpoint { name: None, vpc: "vpc-b".into(), state: state.to_owned() };
+        let endpoint = Endpoint {
+            name: None,
+            vpc: "vpc-b".into(),
+            kind: "GatewayLoadBalancer".to_owned(),
+            state: state.to_owned(),
+        };
         let endpoints = [("vpce-1".to_owned(), endpoint)].into();
         let all = survey::targets(&inv, Some(&endpoints), &Settings::default());
         all.into_iter().find(|t| t.id.as_str() == "tmt-2").unwrap()
@@ -210,5 +217,8 @@ fn a_target_elsewhere_needs_a_link() {
     assert!(linked.warning().unwrap().contains("pcx-1"), "{linked:?}");
     let not = reach(target.vpc.as_ref(), &"vpc-c".into(), Some(&links));
     assert!(not.warning().unwrap().contains("none is there"), "{not:?}");
-    assert_eq!(reach(target.vpc.as_ref(), &"vpc-a".into(), None), Reach::CannotTell { vpc: "vpc-b".into() });
+    assert_eq!(
+        reach(target.vpc.as_ref(), &"vpc-a".into(), None),
+        Reach::CannotTell { vpc: "vpc-b".into() }
+    );
 }

@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::error::CloudError;
 use crate::ids::{AccountId, EniId, FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use crate::inventory::{
-    AMAZON_DNS, Attachment, Direction, Eni, FilterRule, Instance, InstanceState, LoneEni,
+    AMAZON_DNS, Attachment, Direction, Endpoint, Eni, FilterRule, Instance, InstanceState, LoneEni,
     MirrorFilter, MirrorSession, MirrorTarget, Subnet, TargetKind, Vpc,
 };
 use crate::tags::Tags;
@@ -192,6 +192,22 @@ pub(super) fn target(
     let owner = need(call, target.owner_id(), "ownerId").map_err(|e| e.about(id))?;
     let name = tags(target.tags()).name().map(str::to_owned);
     Ok((id.into(), MirrorTarget { name, kind, owner: owner.into() }))
+}
+
+/// An endpoint, with its id.
+pub(super) fn endpoint(endpoint: &sdk::VpcEndpoint) -> Result<(String, Endpoint), CloudError> {
+    let call = Call::DescribeVpcEndpoints;
+    let id = need(call, endpoint.vpc_endpoint_id(), "vpcEndpointId")?;
+    let need = |value, field| need(call, value, field).map_err(|e| e.about(id));
+    let kind = need(endpoint.vpc_endpoint_type().map(|kind| kind.as_str()), "vpcEndpointType")?;
+    let found = Endpoint {
+        name: tags(endpoint.tags()).name().map(str::to_owned),
+        vpc: need(endpoint.vpc_id(), "vpcId")?.into(),
+        kind: kind.to_owned(),
+        // The model has the words with a capital letter, the answers are seen with a small one.
+        state: need(endpoint.state().map(|state| state.as_str()), "state")?.to_ascii_lowercase(),
+    };
+    Ok((id.to_owned(), found))
 }
 
 pub(super) fn filter(

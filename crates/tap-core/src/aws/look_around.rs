@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::try_join;
 
 use crate::aws::AwsCloud;
-use crate::aws::classify::classify;
-use crate::aws::convert::{need, tags};
+use crate::aws::convert;
+use crate::aws::look_up::balancers;
 use crate::aws::observe::interfaces_behind;
-use crate::call::Call;
-use crate::cloud::LookAround;
+use crate::cloud::{LoadBalancer, LookAround};
 use crate::error::CloudError;
-use crate::ids::{TargetId, VpcId};
-use crate::inventory::{GatewayEndpoint, Inventory, Links, NetworkLoadBalancer};
+use crate::ids::TargetId;
+use crate::inventory::{Endpoint, Inventory, Links};
 
 /// AWS's word for an endpoint that can become a target.
 const GATEWAY_LOAD_BALANCER: &str = "GatewayLoadBalancer";
@@ -29,56 +28,17 @@ impl LookAround for AwsCloud {
         self.read_lone_interfaces(inventory, interfaces).await
     }
 
-    async fn endpoints(&self) -> Result<BTreeMap<String, GatewayEndpoint>, CloudError> {
-        let call = Call::DescribeVpcEndpoints;
+    async fn endpoints(&self) -> Result<BTreeMap<String, Endpoint>, CloudError> {
         let filters = [("vpc-endpoint-type", vec![GATEWAY_LOAD_BALANCER])];
         let answer = self.describe_endpoints(&filters).await?;
-        let of_kind = answer.iter().filter(|endpoint| {
-            endpoint.vpc_endpoint_type().is_some_and(|kind| kind.as_str() == GATEWAY_LOAD_BALANCER)
-        });
-        of_kind
-            .map(|endpoint| {
-                let id = need(call, endpoint.vpc_endpoint_id(), "vpcEndpointId")?;
-                let vpc = need(call, endpoint.vpc_id(), "vpcId").map_err(|e| e.about(id))?;
-                let state = endpoint.state().map(|s| s.as_str().to_lowercase());
-                let found = GatewayEndpoint {
-                    name: tags(endpoint.tags()).name().map(str::to_owned),
-                    vpc: vpc.into(),
-                    state: state.unwrap_or_default(),
-                };
-                Ok((id.to_owned(), found))
-            })
-            .collect()
+        let all = answer.iter().map(convert::endpoint).collect::<Result<BTreeMap<_, _>, _>>()?;
+        let of_kind = |(_, endpoint): &(String, Endpoint)| endpoint.kind == GATEWAY_LOAD_BALANCER;
+        Ok(all.into_iter().filter(of_kind).collect())
     }
 
-    async fn network_load_balancers(
-        &self,
-    ) -> Result<BTreeMap<String, NetworkLoadBalancer>, CloudError> {
-        let call = Call::DescribeLoadBalancers;
-        let mut pages = self
-            .elb
-            .describe_load_balancers()
-            .into_paginator()
-            .stop_on_duplicate_token(false)
-            .send();
-        let mut found = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| classify(call, e))?;
-            for balancer in page.load_balancers() {
-                if balancer.r#type().is_none_or(|kind| kind.as_str() != "network") {
-                    continue;
-                }
-                let arn = need(call, balancer.load_balancer_arn(), "LoadBalancerArn")?;
-                let state = balancer.state().and_then(|state| state.code());
-                let balancer = NetworkLoadBalancer {
-                    name: balancer.load_balancer_name().unwrap_or_default().to_owned(),
-                    vpc: balancer.vpc_id().map(VpcId::from),
-                    state: state.map(|code| code.as_str().to_owned()).unwrap_or_default(),
-                };
-                found.insert(arn.to_owned(), balancer);
-            }
-        }
-        Ok(found)
+    async fn network_load_balancers(&self) -> Result<Vec<LoadBalancer>, CloudError> {
+        let all = balancers(self.elb.describe_load_balancers()).await?;
+        Ok(all.into_iter().filter(|balancer| balancer.kind == "network").collect())
     }
 
     async fn links(&self) -> Result<Links, CloudError> {

@@ -13,10 +13,10 @@ use crate::aws::classify::classify;
 use crate::aws::convert::{self, need};
 use crate::aws::load_balancers::has_state;
 use crate::call::Call;
-use crate::cloud::{Endpoint, Interface, Listener, LoadBalancer, LookUp, Observe, TargetGroup};
+use crate::cloud::{Interface, Listener, LoadBalancer, LookUp, Observe, TargetGroup};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, SessionId, SubnetId, TargetId, VpcId};
-use crate::inventory::{MirrorTarget, Subnet, TargetKind};
+use crate::inventory::{Endpoint, MirrorTarget, Subnet, TargetKind};
 
 impl LookUp for AwsCloud {
     async fn interface(&self, eni: &EniId) -> Result<Option<Interface>, CloudError> {
@@ -36,17 +36,12 @@ impl LookUp for AwsCloud {
     }
 
     async fn endpoint(&self, id: &str) -> Result<Option<Endpoint>, CloudError> {
-        let call = Call::DescribeVpcEndpoints;
         let by_id = [("vpc-endpoint-id", vec![id])];
         let found = self.describe_endpoints(&by_id).await.map_err(|e| e.about(id))?;
         let Some(found) = found.iter().find(|found| found.vpc_endpoint_id() == Some(id)) else {
             return Ok(None);
         };
-        let need = |value, field| need(call, value, field).map_err(|e| e.about(id));
-        let kind = need(found.vpc_endpoint_type().map(|kind| kind.as_str()), "vpcEndpointType")?;
-        // The model has the words with a capital letter, the answers are seen with a small one.
-        let state = need(found.state().map(|state| state.as_str()), "state")?.to_ascii_lowercase();
-        Ok(Some(Endpoint { kind: kind.to_owned(), state }))
+        convert::endpoint(found).map(|(_, endpoint)| Some(endpoint))
     }
 
     async fn subnets_of(&self, vpc: &VpcId) -> Result<BTreeMap<SubnetId, Subnet>, CloudError> {
@@ -156,7 +151,7 @@ pub(super) fn present<T>(answer: Result<T, CloudError>) -> Result<Option<T>, Clo
     }
 }
 
-async fn balancers(
+pub(super) async fn balancers(
     request: DescribeLoadBalancersFluentBuilder,
 ) -> Result<Vec<LoadBalancer>, CloudError> {
     let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::try_join;
 
 use crate::build::{NewNlb, Wanted, nlb_name};
-use crate::cloud::{
-    Browse, Endpoint, Interface, Listener, LoadBalancer, LookUp, TargetGroup, Which,
-};
+use crate::cloud::{Browse, Interface, Listener, LoadBalancer, LookUp, TargetGroup, Which};
 use crate::error::CloudError;
 use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId};
-use crate::inventory::{Instance, MirrorTarget, Scope, Subnet, TargetKind};
+use crate::inventory::{Endpoint, Instance, MirrorTarget, Scope, Subnet, TargetKind};
 use crate::tags::TagKeys;
 
 /// What is there of what is wanted.

@@ -7,11 +7,9 @@ use crate::build::{
     BuildNote, BuildPlan, Facts, NewNlb, NewNlbFacts, Part, Receiver, Refusal, Step, StepState,
     default_subnets, nlb_name,
 };
-use crate::cloud::{
-    BalancerState, Endpoint, Interface, Listener, LoadBalancer, TargetGroup, VXLAN_PORT,
-};
+use crate::cloud::{BalancerState, Interface, Listener, LoadBalancer, TargetGroup, VXLAN_PORT};
 use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
-use crate::inventory::{InstanceState, Scope, Subnet};
+use crate::inventory::{Endpoint, InstanceState, Scope, Subnet};
 use crate::tags::TagKeys;
 
 /// Decides what is there and what is to be made.
@@ -93,7 +91,7 @@ impl Draft<'_> {
 
     fn endpoint(&mut self, id: &str, endpoint: Option<&Endpoint>) {
         let id = id.to_owned();
-        let Some(Endpoint { kind, state }) = endpoint.cloned() else {
+        let Some(Endpoint { kind, state, .. }) = endpoint.cloned() else {
             let region = self.scope.region.clone();
             return self.refuse(Refusal::NoSuchEndpoint { id, region });
         };

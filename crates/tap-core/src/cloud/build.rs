@@ -6,7 +6,7 @@ use std::future::Future;
 
 use crate::error::CloudError;
 use crate::ids::{AccountId, EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
-use crate::inventory::{MirrorTarget, Subnet, TargetKind};
+use crate::inventory::{Endpoint, MirrorTarget, Subnet, TargetKind};
 
 /// The port of VXLAN, on which mirrored traffic arrives (docs/aws.md 11).
 pub const VXLAN_PORT: u16 = 4789;
@@ -18,19 +18,6 @@ pub struct Interface {
     pub owner: AccountId,
     /// Whether it is attached to anything.
     pub attached: bool,
-}
-
-/// A VPC endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Its name, where it has one.
-    pub name: Option<String>,
-    /// The VPC it is in.
-    pub vpc: VpcId,
-    /// AWS's word for its type; only `GatewayLoadBalancer` can be a target.
-    pub kind: String,
-    /// AWS's word for its state, in lower case: `available`, `pendingacceptance`.
-    pub state: String,
 }
 
 /// How far a load balancer is.

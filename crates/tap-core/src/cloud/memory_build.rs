@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::memory::{MemoryCloud, error};
 use crate::call::Call;
 use crate::cloud::{
-    BalancerState, Build, Endpoint, Interface, Listener, LoadBalancer, LookUp, NewListener,
-    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, NewListener, NewLoadBalancer,
+    NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
 };
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
-use crate::inventory::{Attachment, LoneEni, MirrorTarget, Subnet, TargetKind};
+use crate::inventory::{Attachment, Endpoint, LoneEni, MirrorTarget, Subnet, TargetKind};
 
 /// What an account has that is not in an inventory, by ARN or id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

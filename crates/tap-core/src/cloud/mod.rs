@@ -15,8 +15,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub use build::{
-    BalancerState, Build, Endpoint, Interface, Listener, LoadBalancer, LookUp, NewListener,
-    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, NewListener, NewLoadBalancer,
+    NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
 };
 #[cfg(any(test, feature = "test-support"))]
 pub use memory::MemoryCloud;
@@ -26,8 +26,7 @@ pub use memory_build::Balancers;
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
 use crate::inventory::{
-    GatewayEndpoint, Instance, Inventory, Links, MirrorSession, Narrow, NetworkLoadBalancer,
-    RuleSpec, Vpc,
+    Endpoint, Instance, Inventory, Links, MirrorSession, Narrow, RuleSpec, Vpc,
 };
 use crate::tags::TagKeys;
 
@@ -171,12 +170,12 @@ pub trait LookAround {
     /// Reads all Gateway Load Balancer endpoints, by id.
     fn endpoints(
         &self,
-    ) -> impl Future<Output = Result<BTreeMap<String, GatewayEndpoint>, CloudError>> + Send;
+    ) -> impl Future<Output = Result<BTreeMap<String, Endpoint>, CloudError>> + Send;
 
-    /// Reads all Network Load Balancers, by ARN.
+    /// Reads all Network Load Balancers.
     fn network_load_balancers(
         &self,
-    ) -> impl Future<Output = Result<BTreeMap<String, NetworkLoadBalancer>, CloudError>> + Send;
+    ) -> impl Future<Output = Result<Vec<LoadBalancer>, CloudError>> + Send;
 
     /// Reads which VPCs are linked.
     fn links(&self) -> impl Future<Output = Result<Links, CloudError>> + Send;

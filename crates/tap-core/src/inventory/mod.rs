@@ -16,7 +16,7 @@ use ipnet::{IpNet, Ipv4Net};
 pub use filter::{AMAZON_DNS, Direction, FilterRule, MirrorFilter, MissingParts, RuleSpec};
 pub use instance::{Attachment, Eni, Instance, InstanceState};
 pub use session::{FilterRef, MirrorSession, SessionChange, SessionSpec};
-pub use surroundings::{GatewayEndpoint, Links, NetworkLoadBalancer};
+pub use surroundings::{Endpoint, Links};
 pub use target::{MirrorTarget, NlbFacts, TargetKind};
 
 use crate::ids::{

@@ -1,29 +1,19 @@
-//! What people want to know when they choose a target, and a run does not: endpoints, load balancers that could become
-//! targets, and which VPCs are linked.
+//! What people want to know when they choose a target, and a run does not: endpoints, and which VPCs are linked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::VpcId;
 
-/// A Gateway Load Balancer endpoint.
+/// A VPC endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatewayEndpoint {
+pub struct Endpoint {
     /// Its name, where it has one.
     pub name: Option<String>,
     /// The VPC it is in.
     pub vpc: VpcId,
-    /// AWS's word for its state; `available` is the good one.
-    pub state: String,
-}
-
-/// A Network Load Balancer, whether it is a target or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NetworkLoadBalancer {
-    /// Its name.
-    pub name: String,
-    /// The VPC it is in.
-    pub vpc: Option<VpcId>,
-    /// AWS's word for its state; `active` is the good one.
+    /// AWS's word for its type; only `GatewayLoadBalancer` can be a target.
+    pub kind: String,
+    /// AWS's word for its state, in lower case: `available`, `pendingacceptance`.
     pub state: String,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{AccountId, EniId, InstanceId, TargetId, VpcId};
 use crate::inventory::{
-    GatewayEndpoint, InstanceState, Inventory, Links, LoneEni, MirrorTarget, NlbFacts, TargetKind,
+    Endpoint, InstanceState, Inventory, Links, LoneEni, MirrorTarget, NlbFacts, TargetKind,
 };
 use crate::settings::Settings;
 
@@ -206,7 +206,7 @@ pub fn reach(home: Option<&VpcId>, vpc: &VpcId, links: Option<&Links>) -> Reach 
 /// ([`LookAround::look_behind`](crate::cloud::LookAround::look_behind)); `endpoints` are none where they could not be read.
 pub fn targets(
     inv: &Inventory,
-    endpoints: Option<&BTreeMap<String, GatewayEndpoint>>,
+    endpoints: Option<&BTreeMap<String, Endpoint>>,
     settings: &Settings,
 ) -> Vec<TargetSurvey> {
     let mut sources: BTreeMap<&TargetId, BTreeSet<&EniId>> = BTreeMap::new();
@@ -305,7 +305,7 @@ fn behind_nlb(survey: &mut TargetSurvey, facts: Option<&NlbFacts>) {
 
 fn behind_endpoint(
     survey: &mut TargetSurvey,
-    endpoints: Option<&BTreeMap<String, GatewayEndpoint>>,
+    endpoints: Option<&BTreeMap<String, Endpoint>>,
     id: &str,
 ) {
     survey.health = match endpoints.map(|endpoints| endpoints.get(id)) {

@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::Call;
 use crate::cloud::{
-    Browse, Build, Endpoint, Interface, Listener, LoadBalancer, LookUp, MemoryCloud, NewListener,
+    Browse, Build, Interface, Listener, LoadBalancer, LookUp, MemoryCloud, NewListener,
     NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, Which,
 };
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
-use crate::inventory::{Instance, Inventory, MirrorTarget, Subnet, TargetKind, Vpc};
+use crate::inventory::{Endpoint, Instance, Inventory, MirrorTarget, Subnet, TargetKind, Vpc};
 
 type Hook = Box<dyn FnMut(Call, &MemoryCloud) + Send>;
 

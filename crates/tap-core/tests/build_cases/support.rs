@@ -6,8 +6,8 @@ use tap_core::build::{
     BuildError, BuildOptions, BuildPlan, Built, NewNlb, Refusal, Wanted, carry_out, look,
     plan_build,
 };
-use tap_core::cloud::{Endpoint, Listener, LoadBalancer, TargetGroup};
-use tap_core::inventory::{Inventory, LoneEni, Scope, Subnet};
+use tap_core::cloud::{Listener, LoadBalancer, TargetGroup};
+use tap_core::inventory::{Endpoint, Inventory, LoneEni, Scope, Subnet};
 use tap_core::stop::{StopSignal, Stopper};
 use tap_core::tags::TagKeys;
 use tap_core::testing::{BuildCloud, scenario};
@@ -138,7 +138,8 @@ pub fn listener(protocol: &str, groups: &[&str]) -> Listener {
 }
 
 pub fn endpoint(kind: &str, state: &str) -> Endpoint {
-    Endpoint { kind: kind.to_owned(), state: state.to_owned() }
+    let (kind, state) = (kind.to_owned(), state.to_owned());
+    Endpoint { name: None, vpc: "vpc-a".into(), kind, state }
 }
 
 /// Puts a load balancer there.
