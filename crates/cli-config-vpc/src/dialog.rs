@@ -218,6 +218,9 @@ fn choose_target(views: &[View], picked: &Picked, ui: &impl Ui) -> Result<Goal> 
         let behind = target.behind.as_deref().unwrap_or(target.resource());
         format!("{name}{warned}  {} {}", target.kind_word(), printable(behind))
     };
+    if !view.targets.is_empty() {
+        ui.show(&|width| table::targets(view, &from, width));
+    }
     let mut items: Vec<String> = fit.iter().map(item).collect();
     items.push("Make a new target".to_owned());
     let question = Question { text: "Which target?", flag: "--target-id or --create-target" };

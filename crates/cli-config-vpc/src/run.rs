@@ -100,7 +100,9 @@ fn list(
         Output::Table => {
             let width = terminal::width();
             let views = read.iter().filter_map(|(_, view)| view.as_ref().ok());
-            let tables: Vec<String> = views.map(|view| table::region(view, width)).collect();
+            let tables: Vec<String> = views
+                .flat_map(|view| [table::vpcs(view, width), table::targets(view, &[], width)])
+                .collect();
             output::stdout(&tables.join("\n"))?;
         }
     }
@@ -116,7 +118,7 @@ async fn configure(
     let ui = &context.ui;
     if args.vpc_id.is_empty() {
         ui.show(&|width| {
-            views.iter().map(|view| table::region(view, width)).collect::<Vec<_>>().join("\n")
+            views.iter().map(|view| table::vpcs(view, width)).collect::<Vec<_>>().join("\n")
         });
     }
     let picked = dialog::pick(args, views, ui)?;

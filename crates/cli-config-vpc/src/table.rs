@@ -11,8 +11,8 @@ use tap_core::survey::{TargetSurvey, VpcSurvey, reach};
 
 use crate::view::View;
 
-/// All VPCs and targets of a region.
-pub(crate) fn region(view: &View, width: Option<usize>) -> String {
+/// All VPCs of a region.
+pub(crate) fn vpcs(view: &View, width: Option<usize>) -> String {
     let mut out = String::new();
     let scope = &view.scope;
     heading(&mut out, &format!("Account {}, region {}", scope.account, scope.region), width);
@@ -22,14 +22,18 @@ pub(crate) fn region(view: &View, width: Option<usize>) -> String {
     for vpc in view.vpcs.values() {
         self::vpc(&mut out, view, vpc, width);
     }
-    out.push('\n');
-    heading(&mut out, "Traffic mirror targets", width);
+    out
+}
+
+/// All targets of a region, each with what is wrong with it, also for the VPCs that are to mirror to it.
+pub(crate) fn targets(view: &View, from: &[&VpcId], width: Option<usize>) -> String {
+    let mut out = String::new();
+    heading(&mut out, &format!("Traffic mirror targets in {}", view.scope.region), width);
     if view.targets.is_empty() {
-        let text = "none yet: --create-target makes one, and the dialog asks for it";
-        fill(&mut out, width, 2, 2, text);
+        fill(&mut out, width, 2, 2, "none yet");
     }
     for target in view.targets.values() {
-        self::target(&mut out, view, target, &[], width);
+        self::target(&mut out, view, target, from, width);
     }
     out
 }
@@ -77,8 +81,7 @@ fn instances(vpc: &VpcSurvey) -> String {
     text
 }
 
-/// A target with what is wrong with it, also seen from the VPCs that are to mirror to it.
-pub(crate) fn target(
+fn target(
     out: &mut String,
     view: &View,
     target: &TargetSurvey,
