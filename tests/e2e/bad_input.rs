@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::net::TcpListener;
 
-use crate::support::{Account, REGION, Run, hermetic};
+use crate::support::{Account, REGION, Run, TAP, hermetic};
 
 /// Runs against the demonstration account, expects an exit code and the words, and that nothing was changed.
 #[track_caller]
@@ -136,7 +136,7 @@ fn a_scenario_with_a_wrong_key_names_file_line_and_key() {
     let path = folder.path().join("mine.yaml");
     std::fs::write(&path, "account: \"111122223333\"\nregions:\n  us-east-1:\n    instanses: []\n")
         .unwrap();
-    let run = Run::of(hermetic(&["--simulate", path.to_str().unwrap()]).output().unwrap());
+    let run = Run::of(hermetic(TAP, &["--simulate", path.to_str().unwrap()]).output().unwrap());
     assert_eq!(run.code, 1, "{}", run.stderr);
     run.says(&["mine.yaml:4", "instanses"]);
 }

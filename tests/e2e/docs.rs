@@ -9,7 +9,7 @@ use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
 use crate::story::SMALL;
-use crate::support::{Account, Run, hermetic};
+use crate::support::{Account, CONFIG_VPC, Run, TAP, hermetic};
 
 /// Compares a document with what it should be, or writes it.
 fn is_current(name: &str, expected: &str) {
@@ -54,14 +54,16 @@ fn reasons() {
 
 #[test]
 fn cli_reference() {
-    let run = Run::of(hermetic(&["--help"]).env("COLUMNS", "100").output().unwrap());
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    let help: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
-    let text = format!(
+    let mut text = String::from(
         "<!-- Made from the code; do not edit. UPDATE_GOLDEN=1 cargo test -p e2e writes it anew. -->\n\
-         # Command line\n\n## session_mirror_tap\n\n```text\n{}\n```\n",
-        help.join("\n")
+         # Command line\n",
     );
+    for (name, binary) in [("session_mirror_tap", TAP), ("session_mirror_config_vpc", CONFIG_VPC)] {
+        let run = Run::of(hermetic(binary, &["--help"]).env("COLUMNS", "100").output().unwrap());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let help: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
+        write!(text, "\n## {name}\n\n```text\n{}\n```\n", help.join("\n")).unwrap();
+    }
     is_current("cli-reference.md", &text);
 }
 

@@ -7,6 +7,7 @@
 //! - `faults`: what goes wrong in between, each ending with a clean run
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
+//! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
 //! - `cursor`: an endpoint whose page token never changes
 //! - `docs`: generated documents are what the code says
 //!
@@ -16,6 +17,8 @@
 
 mod bad_input;
 mod calls;
+mod config_vpc;
+mod config_vpc_targets;
 mod contract;
 mod cursor;
 mod docs;

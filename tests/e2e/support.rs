@@ -6,8 +6,11 @@ use std::process::{Command, Output, Stdio};
 use aws_sim::{Generate, RegionWorld, Scenario, Simulator, Switches};
 use serde_json::Value;
 
-/// The binary under test.
+/// `session_mirror_tap`.
 pub const TAP: &str = env!("CARGO_BIN_EXE_session_mirror_tap_dup");
+
+/// `session_mirror_config_vpc`.
+pub const CONFIG_VPC: &str = env!("CARGO_BIN_EXE_session_mirror_config_vpc_dup");
 
 /// The region that all scenarios use.
 pub const REGION: &str = "us-east-1";
@@ -62,9 +65,14 @@ impl Account {
         }))
     }
 
-    /// A command that talks to this account and knows nothing of the machine that it runs on.
+    /// A run of the tap that talks to this account and knows nothing of the machine that it runs on.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = hermetic(args);
+        self.program(TAP, args)
+    }
+
+    /// The same for any binary.
+    pub fn program(&self, binary: &str, args: &[&str]) -> Command {
+        let mut command = hermetic(binary, args);
         command
             .env("AWS_ENDPOINT_URL", self.sim.endpoint_url())
             .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -80,6 +88,13 @@ impl Account {
     /// Runs and expects an exit code.
     pub fn tap_exits(&self, code: i32, args: &[&str]) -> Run {
         let run = self.tap(args);
+        assert_eq!(run.code, code, "{args:?}\n{}\n{}", run.stdout, run.stderr);
+        run
+    }
+
+    /// Runs any binary and expects an exit code.
+    pub fn exits(&self, binary: &str, code: i32, args: &[&str]) -> Run {
+        let run = Run::of(self.program(binary, args).output().unwrap());
         assert_eq!(run.code, code, "{args:?}\n{}\n{}", run.stdout, run.stderr);
         run
     }
@@ -180,9 +195,9 @@ impl Run {
     }
 }
 
-/// The binary with nothing of this machine's environment.
-pub fn hermetic(args: &[&str]) -> Command {
-    let mut command = Command::new(TAP);
+/// A binary with nothing of this machine's environment.
+pub fn hermetic(binary: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     command
         .args(args)
         .env_clear()
