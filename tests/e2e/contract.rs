@@ -12,7 +12,7 @@ use tap_core::tags::TagKeys;
 
 pub const REGION: &str = "us-east-1";
 
-async fn cloud(sim: &Simulator) -> AwsCloud {
+pub async fn cloud(sim: &Simulator) -> AwsCloud {
     let aws = Aws::for_simulator(&sim.endpoint_url()).await;
     let region = Region::new(REGION);
     let account = aws.account(&region).await.unwrap();

@@ -1,6 +1,7 @@
 //! End-to-end tests. One program, so that it links once; a new test belongs into the file of its theme:
 //!
 //! - `contract`: the SDK adapter against the simulated account, call by call
+//! - `build`: making a mirror target, through the adapter
 //! - `story`: what a user does from day to day, with the real binary as a process
 //! - `narrow`: `--vpc-id`, `--instance-id`, regions, policies and guards
 //! - `bad_input`: what a user gets wrong
@@ -16,6 +17,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
 mod bad_input;
+mod build;
 mod calls;
 mod config_vpc;
 mod config_vpc_targets;

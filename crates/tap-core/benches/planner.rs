@@ -114,7 +114,7 @@ fn fleet(size: usize) -> Inventory {
         let vpc = Vpc { tags: tags.into_iter().collect(), blocks: Vec::new() };
         inv.vpcs.insert(VpcId::new(format!("vpc-0{:016x}", scattered(n))), vpc);
         let subnet = SubnetId::new(format!("subnet-0{:016x}", scattered(n)));
-        inv.subnets.insert(subnet, Subnet::default());
+        inv.subnets.insert(subnet, Subnet::of(VpcId::new(format!("vpc-0{:016x}", scattered(n)))));
     }
     let vpcs: Vec<VpcId> = inv.vpcs.keys().cloned().collect();
     let subnets: Vec<SubnetId> = inv.subnets.keys().cloned().collect();

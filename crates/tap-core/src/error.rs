@@ -36,7 +36,7 @@ kinds! {
     /// No answer: the endpoint could not be reached, or not in time.
     Unreachable "unreachable": "check the network, --endpoint-url and that the region exists";
     /// IAM does not allow the call.
-    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json has all that session_mirror_tap needs, docs/iam-policy-tools.json what the people's tools do)";
+    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json is for session_mirror_tap, docs/iam-policy-tools.json for the people's tools)";
     /// The credentials are missing, expired or not accepted.
     Credentials "credentials": "renew or configure the AWS credentials (aws sts get-caller-identity shows whether they work)";
     /// The network interface is not there any more.

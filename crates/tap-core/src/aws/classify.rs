@@ -88,6 +88,7 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("InvalidSubnet", Unsuitable),
         ("InvalidTarget", Unsuitable),
         ("InvalidVpcEndpointId.Malformed", Unsuitable),
+        ("InvalidVpcEndpointType", Unsuitable),
         ("OperationNotPermitted", Unsuitable),
         ("TargetGroupAssociationLimit", Unsuitable),
         ("UnsupportedProtocol", Unsuitable),

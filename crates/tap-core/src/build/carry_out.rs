@@ -146,10 +146,10 @@ pub enum Cause {
         limit: Duration,
     },
     /// The run was to stop; the step was not begun.
-    #[error("stopped before it: {}", .0.code())]
+    #[error("stopped before it was done: {}", .0.code())]
     Stopped(StopReason),
     /// The run was to stop, and the step had no answer in time. Whether it was done is not known.
-    #[error("stopped in the middle of it: {}", .0.code())]
+    #[error("stopped with no answer yet: {}; whether it was done is not known", .0.code())]
     GivenUp(StopReason),
 }
 

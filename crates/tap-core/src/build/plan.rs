@@ -180,7 +180,8 @@ impl Draft<'_> {
             let instance = id.clone();
             match found.instances.get(id) {
                 None => self.refuse(Refusal::NoSuchInstance { instance }),
-                Some(i) if !matches!(i.state, InstanceState::Running | InstanceState::Pending) => {
+                // AWS registers nothing else, not even an instance that is starting (docs/aws.md 11).
+                Some(i) if i.state != InstanceState::Running => {
                     self.refuse(Refusal::InstanceNotRunning { instance, state: i.state });
                 }
                 Some(i) if i.enis.iter().all(|eni| eni.vpc != new.vpc) => {

@@ -126,7 +126,7 @@ pub enum Refusal {
         /// The VPC that the load balancer is for.
         vpc: VpcId,
     },
-    /// An instance is neither running nor starting.
+    /// An instance is not running; AWS registers no others (docs/aws.md 11).
     InstanceNotRunning {
         /// The instance.
         instance: InstanceId,
@@ -204,7 +204,7 @@ impl Refusal {
             }
             Self::InstanceElsewhere { .. } => "register instances of the same VPC",
             Self::InstanceNotRunning { .. } => {
-                "start the instance, or leave it out and register it later"
+                "start the instance and wait until it runs, or leave it out and register it later"
             }
             Self::NoPort => "give a TCP port between 1 and 65535 that the appliance answers on",
             Self::NameTaken { .. } | Self::GroupNameTaken { .. } => {

@@ -40,7 +40,7 @@ async fn stopped_before_anything_nothing_is_written() {
     let (stopper, stop) = Stopper::new();
     stopper.stop(StopReason::TimedOut);
     let error = build_until(&cloud, &Wanted::Eni("eni-1".into()), &stop).await.unwrap_err();
-    assert_eq!(error.cause.to_string(), "stopped before it: timed-out");
+    assert_eq!(error.cause.to_string(), "stopped before it was done: timed-out");
     assert_eq!(cloud.writes(), []);
 }
 
