@@ -118,7 +118,8 @@ fn enabling_writes_the_tags_and_the_tap_does_the_rest() {
     assert_eq!(account.vpc_tags(PRIVATE)[ENROLLMENT], "auto");
     assert_eq!(account.vpc_tags(PRIVATE)["Name"], "private", "other tags stay");
     account.json(0, &["--vpc-id", PRIVATE]);
-    assert_eq!(account.owned_by_eni()[&account.eni("private-1")].target, SENSORS);
+    let eni = account.eni("private-1");
+    assert!(account.sessions().values().any(|s| s.eni == eni && s.target == SENSORS));
 
     account.sim.clear_calls();
     let again = account.config(0, &[&args[..], &["--yes"]].concat());
@@ -230,9 +231,8 @@ fn a_failure_says_which_vpcs_are_written_and_the_same_command_completes_it() {
     // Two kinds of change are two calls, of which the second is refused.
     account.sim.set_switches(|s| {
         s.deny.clear();
-        s.after =
-            serde_json::from_value(json!([{ "call": 1, "action": "CreateTags", "do": "deny" }]))
-                .unwrap();
+        let then = json!({ "call": 1, "action": "CreateTags", "do": { "deny": "CreateTags" } });
+        s.after = vec![serde_json::from_value(then).unwrap()];
     });
     let run = account.config_json(3, &args);
     let outcome = |id: &str| find(&run["regions"][0]["changes"], id)["outcome"].clone();

@@ -143,6 +143,17 @@ regions:
     account.is_settled();
 }
 
+/// Sensors often have a VPC of their own: the load balancer goes where they are.
+#[test]
+fn a_new_load_balancer_lives_with_its_sensors() {
+    let account = Account::starter();
+    let args = ["--vpc-id", SHOP, "--create-target", "new-nlb", "--health-check-port", "22"];
+    let run = make(&account, 0, &[&args[..], &["--register", "i-0a000000000000006"]].concat());
+    assert!(run.stdout.contains("pcx-0a000000000000001 links the two"), "{}", run.stdout);
+    let [balancer] = all(&account, "load_balancers").try_into().unwrap();
+    assert_eq!(balancer["vpc"], LAB);
+}
+
 #[test]
 fn what_does_not_fit_is_refused_before_anything_is_made() {
     let account = Account::starter();
@@ -153,7 +164,10 @@ fn what_does_not_fit_is_refused_before_anything_is_made() {
     };
     for (args, words) in [
         (new(&["--register", "i-nowhere"]), vec!["i-nowhere"]),
-        (new(&["--register", "i-0a000000000000006"]), vec!["i-0a000000000000006"]),
+        (
+            new(&["--register", "i-0a000000000000005,i-0a000000000000006"]),
+            vec!["i-0a000000000000006"],
+        ),
         (new(&["--subnet-id", "subnet-nowhere"]), vec!["subnet-nowhere"]),
         (
             new(&["--subnet-id", "subnet-0a000000000000001,subnet-0a000000000000004"]),
