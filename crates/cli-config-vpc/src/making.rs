@@ -206,12 +206,13 @@ fn ask_port(ui: &impl Ui) -> Result<u16> {
 
 /// The sensors to register; none is fine, they can be registered later.
 fn ask_instances(view: &View, vpc: &VpcId, ui: &impl Ui) -> Result<BTreeSet<InstanceId>> {
-    let running = |state| matches!(state, InstanceState::Running | InstanceState::Pending);
     let (ids, items): (Vec<&InstanceId>, Vec<String>) = view
         .inventory
         .instances
         .iter()
-        .filter(|(_, i)| running(i.state) && i.enis.iter().any(|eni| eni.vpc == *vpc))
+        .filter(|(_, i)| {
+            i.state == InstanceState::Running && i.enis.iter().any(|eni| eni.vpc == *vpc)
+        })
         .map(|(id, instance)| {
             (id, format!("{id}  {}", printable(instance.tags.name().unwrap_or_default())))
         })

@@ -1,5 +1,7 @@
 //! What people see before they decide: VPCs with their numbers, targets with what is wrong, the effect of a change.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::collections::BTreeMap;
 
 use tap_core::ids::VpcId;

@@ -1,6 +1,8 @@
 //! Tag changes in batches: what each resource ends with, what is said of it, and that the same changes written again complete
 //! what is missing.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
