@@ -262,3 +262,140 @@ fn choose_enrollment(views: &[View], picked: &Picked, ui: &impl Ui) -> Result<En
     let question = Question { text: "Which instances are mirrored?", flag: "--enrollment" };
     Ok(Enrollment::ALL[ui.choose(question, &items, current)?])
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use cli_common::ui::{Answer, Scripted};
+    use tap_core::testing::{Scenario, scenario};
+
+    use super::*;
+    use crate::view::tests::view_of;
+
+    fn args(line: &str) -> Args {
+        Args::try_parse_from(std::iter::once("x").chain(line.split_whitespace())).unwrap()
+    }
+
+    fn account() -> Scenario {
+        scenario().named_vpc("shop").instance("i-1").vpc("vpc-b").not_enabled().instance("i-2")
+    }
+
+    fn takes(item: &str) -> Answer {
+        Answer::Takes(item.to_owned())
+    }
+
+    fn ticks(items: &[&str]) -> Answer {
+        Answer::Ticks(items.iter().map(ToString::to_string).collect())
+    }
+
+    /// Picks and decides with these answers, which must be all that is asked for.
+    async fn decide(
+        line: &str,
+        account: Scenario,
+        answers: Vec<Answer>,
+    ) -> Result<(Picked, Intent)> {
+        let views = [view_of(account).await];
+        let (args, ui) = (args(line), Scripted::new(answers));
+        let picked = pick(&args, &views, &ui)?;
+        let intent = intent(&args, &views, &picked, &ui)?;
+        ui.done();
+        Ok((picked, intent))
+    }
+
+    fn target(id: &str) -> Intent {
+        Intent::Enable(Goal::Existing(id.into()))
+    }
+
+    #[tokio::test]
+    async fn flags_ask_nothing() {
+        for (line, expected) in [
+            ("--vpc-id vpc-b --target-id tmt-1", target("tmt-1")),
+            ("--vpc-id vpc-b --create-target new-nlb", Intent::Enable(Goal::Make)),
+            ("--vpc-id vpc-a --disable", Intent::Disable),
+            ("--vpc-id vpc-a --enrollment whitelist", Intent::Enroll(Enrollment::Whitelist)),
+        ] {
+            let (picked, intent) = decide(line, account(), Vec::new()).await.unwrap();
+            assert_eq!((intent, picked.len()), (expected, 1), "{line}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_path_by_questions() {
+        let several = ticks(&["vpc-a", "vpc-b"]);
+        for (answers, expected) in [
+            (vec![ticks(&["vpc-b"]), takes("Mirror them"), takes("tmt-1")], target("tmt-1")),
+            (
+                vec![ticks(&["vpc-b"]), takes("Mirror them"), takes("Make a new target")],
+                Intent::Enable(Goal::Make),
+            ),
+            (vec![ticks(&["vpc-a"]), takes("Change the target"), takes("tmt-1")], target("tmt-1")),
+            (
+                vec![ticks(&["vpc-a"]), takes("Change which instances"), takes("whitelist")],
+                Intent::Enroll(Enrollment::Whitelist),
+            ),
+            (vec![ticks(&["vpc-a"]), takes("Take them out")], Intent::Disable),
+            (vec![several, takes("Take them out")], Intent::Disable),
+        ] {
+            let (_, intent) = decide("", account(), answers).await.unwrap();
+            assert_eq!(intent, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_makes_sense_is_offered() {
+        let views = [view_of(account()).await];
+        let offered = async |vpc: &str| {
+            let ui = Scripted::new([ticks(&[vpc]), Answer::GoesBack]);
+            let picked = pick(&args(""), &views, &ui).unwrap();
+            intent(&args(""), &views, &picked, &ui).unwrap_err();
+            ui.done().pop().unwrap().items.len()
+        };
+        assert_eq!((offered("vpc-a").await, offered("vpc-b").await), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn an_enrollment_alone_asks_for_the_target_that_is_missing() {
+        let line = "--vpc-id vpc-a,vpc-b --enrollment auto";
+        let (_, intent) = decide(line, account(), vec![takes("tmt-1")]).await.unwrap();
+        assert_eq!(intent, target("tmt-1"));
+    }
+
+    #[tokio::test]
+    async fn a_target_that_is_gone_is_shown_and_not_offered() {
+        let with_gone = || account().nlb("tmt-gone").behind("tmt-gone", |nlb| nlb.exists = false);
+        let views = [view_of(with_gone()).await];
+        let ui = Scripted::new([ticks(&["vpc-b"]), takes("Mirror them"), Answer::GoesBack]);
+        let picked = pick(&args(""), &views, &ui).unwrap();
+        intent(&args(""), &views, &picked, &ui).unwrap_err();
+        assert!(ui.shown().iter().any(|text| text.contains("delete tmt-gone by hand")));
+        let offered = ui.done().pop().unwrap().items;
+        assert!(offered.iter().all(|item| !item.contains("tmt-gone")), "{offered:?}");
+        let fault = decide("--vpc-id vpc-b --target-id tmt-gone", with_gone(), Vec::new()).await;
+        assert!(fault.unwrap_err().to_string().contains("does not exist any more"));
+    }
+
+    #[tokio::test]
+    async fn every_id_that_is_not_there_is_named() {
+        let error = decide("--vpc-id vpc-x,vpc-a,vpc-y --disable", account(), Vec::new()).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("vpc-x, vpc-y does not exist in eu-west-1"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_enrollment_is_asked_for_where_questions_are_asked() {
+        let views = [view_of(account().vpc("vpc-c").enrollment("whitelist")).await];
+        let asked = |vpc: &str| {
+            let ui = Scripted::new([ticks(&[vpc]), takes("auto")]);
+            let picked = pick(&args(""), &views, &ui).unwrap();
+            let chosen = enrollment(&args(""), &views, &picked, &ui, true).unwrap();
+            assert_eq!(chosen, Some(Enrollment::Auto));
+            ui.done();
+        };
+        asked("vpc-a");
+        asked("vpc-c");
+        let ui = Scripted::default();
+        let picked = pick(&args("--vpc-id vpc-a"), &views, &ui).unwrap();
+        let kept = enrollment(&args(""), &views, &picked, &ui, false).unwrap();
+        assert_eq!(kept, None);
+    }
+}
