@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use cli_common::layout::{GLUE, fill};
 use cli_common::terminal::{CREATE, DELETE, ERROR, MODIFY, WARNING, printable};
 use tap_core::build::StepState;
+use tap_core::policy::vpc::{Enrollment, VpcPolicy};
 use tap_core::settings::Settings;
 use tap_core::tagging::Written;
 use tap_core::tags::{TagChange, Tags};
@@ -35,8 +36,12 @@ pub(crate) fn plan(planned: &[Planned<'_>], settings: &Settings, width: Option<u
         for (id, change) in &planned.changes.by_vpc {
             let name = planned.view.vpcs.get(id).and_then(|vpc| vpc.name.clone());
             fill(&mut out, width, 2, 6, &named(id.as_str(), &name));
-            let tags = planned.view.inventory.vpcs.get(id).map(|vpc| vpc.tags.clone());
-            tags_of(&mut out, change, &tags.unwrap_or_default(), width);
+            let vpc = planned.view.inventory.vpcs.get(id);
+            let tags = vpc.map(|vpc| vpc.tags.clone()).unwrap_or_default();
+            tags_of(&mut out, change, &tags, width);
+            // A tag that stays counts too: people should see what all of them mean together.
+            let then = VpcPolicy::from_tags(&change.applied_to(&tags), &settings.keys);
+            fill(&mut out, width, 4, 6, &format!("then {}", meaning(&then)));
         }
         for id in &planned.changes.unchanged {
             fill(&mut out, width, 2, 6, &format!("{id} is as it should be"));
@@ -50,6 +55,23 @@ pub(crate) fn plan(planned: &[Planned<'_>], settings: &Settings, width: Option<u
         follows(&mut out, planned, settings, width);
     }
     out
+}
+
+/// What a VPC's tags mean, in words.
+fn meaning(policy: &VpcPolicy) -> String {
+    match policy {
+        VpcPolicy::NotEnabled => "not enabled".to_owned(),
+        VpcPolicy::Enabled { target, enrollment } => {
+            let which = match enrollment {
+                Enrollment::Auto => "all instances but the blacklisted",
+                Enrollment::Whitelist => "only the whitelisted instances",
+            };
+            format!("{which} are mirrored to {target}")
+        }
+        VpcPolicy::Misconfigured { problem, .. } => {
+            format!("left as it is: {}", printable(&problem.to_string()))
+        }
+    }
 }
 
 fn tags_of(out: &mut String, change: &TagChange, tags: &Tags, width: Option<usize>) {
