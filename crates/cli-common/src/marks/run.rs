@@ -75,10 +75,11 @@ impl Run {
     async fn read(&self, subject: &Subject, wanted: &Wanted) -> Result<Vec<Read>> {
         let wait = self.context.bars.wait("reading the account");
         let read = async {
-            let scopes = scopes::of(&self.args.common).await?;
+            let scopes = Box::pin(scopes::of(&self.args.common)).await?;
             let several = scopes.len() > 1;
             let reads = scopes.into_iter().map(|(scope, cloud)| async move {
-                let read = View::read(&cloud, scope.clone(), wanted, subject).await;
+                // Boxed, as the compiler gives up on a state machine that holds all of the SDK's in itself.
+                let read = Box::pin(View::read(&cloud, scope.clone(), wanted, subject)).await;
                 let mut view = read.context("cannot read the account: nothing was changed");
                 if several {
                     view = view.with_context(|| format!("region {}", scope.region));
@@ -238,7 +239,7 @@ impl Run {
         let wait = self.context.bars.wait("writing tags");
         let mut regions: Vec<Regional<'_>> = Vec::new();
         for (planned, cloud) in planned.iter().zip(clouds) {
-            let write = write::write(cloud, planned, subject, &stop);
+            let write = Box::pin(write::write(cloud, planned, subject, &stop));
             regions.push(wait.during(write).await);
         }
         drop(wait);

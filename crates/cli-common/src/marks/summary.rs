@@ -135,3 +135,101 @@ pub(super) fn outcome(regions: &[Regional<'_>], subject: &Subject, width: Option
     fill(&mut out, width, 0, 2, &again);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use console::strip_ansi_codes;
+    use tap_core::call::Call;
+    use tap_core::error::{CloudError, ErrorKind};
+    use tap_core::policy::mark::Mark;
+    use tap_core::testing::{Scenario, scenario};
+
+    use super::super::check::{Wish, check};
+    use super::super::outcome::{Again, outcome as known};
+    use super::super::testing::{subject, view, wishes};
+    use super::*;
+
+    fn account() -> Scenario {
+        scenario()
+            .instance("i-1")
+            .named("web")
+            .instance("i-2")
+            .whitelisted()
+            .instance("i-3")
+            .blacklisted()
+            .instance("i-4")
+            .instance_tag("Vectra:session_mirroring_blacklist", "yes")
+    }
+
+    #[test]
+    fn what_is_written_and_to_whom() {
+        let subject = subject(Mark::Blacklist);
+        let views = [view(account(), &subject)];
+        let adds = wishes(&["i-1", "i-2", "i-3", "i-4"], Wish::Add { moving: true });
+        let planned = check(&subject, &adds, &views).unwrap();
+        let text = plan(&planned, &subject, None);
+        let key = "tag Vectra:session_mirroring_blacklist";
+        assert_eq!(
+            strip_ansi_codes(&text),
+            format!(
+                "Account 111122223333, region eu-west-1\n  \
+                 + 2 instances onto the blacklist: {key} is set to True\n  \
+                 i-1  web  vpc-a  running\n  \
+                 i-4  -    vpc-a  running\n      \
+                 i-4 had the {key} = yes\n  \
+                 ~ 1 instance from the whitelist onto the blacklist: \
+                 tag Vectra:session_mirroring_whitelist is removed, {key} is set to True\n  \
+                 i-2  -  vpc-a  running\n  \
+                 On the blacklist already: i-3\n"
+            )
+        );
+        let removes = wishes(&["i-3", "i-1"], Wish::Remove);
+        let text = plan(&check(&subject, &removes, &views).unwrap(), &subject, None);
+        let text = strip_ansi_codes(&text);
+        assert!(
+            text.contains(&format!("- 1 instance off the blacklist: {key} is removed")),
+            "{text}"
+        );
+        assert!(text.contains("Not on the blacklist: i-1 (web)"), "{text}");
+    }
+
+    #[test]
+    fn a_failure_half_way_says_where_everybody_is() {
+        let subject = subject(Mark::Blacklist);
+        let views = [view(account(), &subject)];
+        let adds = wishes(&["i-1", "i-2", "i-4"], Wish::Add { moving: true });
+        let planned = check(&subject, &adds, &views).unwrap();
+        let error = CloudError {
+            kind: ErrorKind::Denied,
+            ..CloudError::bad_answer(Call::CreateTags, "no")
+        };
+        let endings = |endings: [Written; 3]| {
+            let outcomes = planned[0].changes.iter().zip(endings).map(|((id, change), written)| {
+                (id.clone(), known(change, written, Again::Unread, &subject))
+            });
+            let regional = Regional { planned: &planned[0], outcomes: outcomes.collect() };
+            strip_ansi_codes(&outcome(&[regional], &subject, None)).into_owned()
+        };
+        let all = endings([Written::Done, Written::Done, Written::Done]);
+        assert_eq!(all, "Written to 3 instances. session_mirror_tap acts on it at its next run.\n");
+        let half = endings([Written::Done, Written::HalfDone(error.clone()), Written::NotTried]);
+        assert_eq!(
+            half,
+            "Written to 1 of 3 instances only.\n\
+             Stopped before 1 instance could be tried.\n  \
+             On the blacklist now (1): i-1\n  \
+             On neither list now (2): i-2, i-4\n\
+             The same command, run again, completes it; `session_mirror_blacklist list` shows how it is.\n"
+        );
+        let unclear =
+            endings([Written::Unclear(error.clone()), Written::Failed(error), Written::NotTried]);
+        assert!(unclear.contains("Not written to any of 3 instances."), "{unclear}");
+        assert!(
+            unclear.contains(
+                "Unknown, because no answer came and they could not be read again (1): i-1"
+            ),
+            "{unclear}"
+        );
+        assert!(unclear.contains("On the whitelist now (1): i-2"), "{unclear}");
+    }
+}

@@ -303,3 +303,6 @@ fn note(ui: &impl Ui, what: &str, who: &[String]) {
         out
     });
 }
+
+#[cfg(test)]
+mod tests;
