@@ -62,6 +62,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// A wrong command line that shows only at work: what stands in stdin, for one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
 /// Reads a command line for the binary `name`.
 ///
 /// # Errors

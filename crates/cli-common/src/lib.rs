@@ -9,6 +9,7 @@ pub mod exit;
 pub mod generate;
 pub mod layout;
 pub mod logging;
+pub mod marks;
 pub mod options;
 pub mod output;
 pub mod planning;

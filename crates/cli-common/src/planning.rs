@@ -8,13 +8,21 @@ use tap_core::settings::PRICE_PER_HOUR;
 
 use crate::errors::Fault;
 
-/// What the planner has to know that is not in the account.
+/// The list of instance types that can be mirrored.
 #[derive(Debug, Clone, Args)]
-pub struct PlanningArgs {
+pub struct InstanceTypesArgs {
     /// List of instance types that can be mirrored, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     #[arg(env = "SESSION_MIRROR_INSTANCE_TYPES", help_heading = "Planning options")]
     pub instance_types: Option<PathBuf>,
+}
+
+/// What the planner has to know that is not in the account.
+#[derive(Debug, Clone, Args)]
+pub struct PlanningArgs {
+    /// Which instances can be mirrored.
+    #[command(flatten)]
+    pub instance_types: InstanceTypesArgs,
 
     /// USD per session and hour, for the cost that is shown
     #[arg(long, value_name = "USD", value_parser = price, default_value_t = PRICE_PER_HOUR)]
@@ -31,6 +39,16 @@ fn price(text: &str) -> Result<f64, String> {
 }
 
 impl PlanningArgs {
+    /// The list of instance types, as [`InstanceTypesArgs::types`].
+    ///
+    /// # Errors
+    /// A [`Fault`] that names file and line.
+    pub fn types(&self) -> Result<InstanceTypes, Fault> {
+        self.instance_types.types()
+    }
+}
+
+impl InstanceTypesArgs {
     /// The list of instance types: that of `--instance-types`, else the built-in one.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use clap::Parser;
 use uuid::Uuid;
 
 use crate::errors::{self, Fault};
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, UsageError};
 use crate::generate::generate;
 use crate::options::CommonArgs;
 use crate::progress::Bars;
@@ -107,6 +107,9 @@ fn failed(
     signals: &Signals,
     common: &CommonArgs,
 ) -> Exit {
+    if let Some(wrong) = errors::chain(error).find_map(|e| e.downcast_ref::<UsageError>()) {
+        return exit::usage(command, wrong);
+    }
     match errors::chain(error).find_map(|e| e.downcast_ref()) {
         Some(missing @ UiError::NoTerminal { .. }) => exit::usage(command, missing),
         Some(UiError::Declined) => {

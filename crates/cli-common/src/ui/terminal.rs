@@ -65,6 +65,11 @@ impl Terminal {
         }
     }
 
+    /// Whether there is somebody to ask.
+    pub fn is_attended(&self) -> bool {
+        self.attended
+    }
+
     fn room(&self, question: Question<'_>) -> Result<Room, UiError> {
         if !self.attended {
             return Err(UiError::NoTerminal { flag: question.flag.to_owned() });

@@ -61,6 +61,13 @@ impl Mark {
         TagChange::default().and_remove(self.key(keys))
     }
 
+    /// The value of this list's tag, where it looks like `True` and is not: a person meant something by it.
+    pub fn near_miss<'a>(self, tags: &'a Tags, keys: &TagKeys) -> Option<&'a str> {
+        let value = tags.get(self.key(keys))?;
+        let meant = ["true", "yes", "1"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+        (value != TRUE && meant).then_some(value)
+    }
+
     /// Whether being on this list changes anything in a VPC with this enrollment.
     pub fn counts_in(self, enrollment: Enrollment) -> bool {
         matches!(
@@ -98,12 +105,7 @@ pub fn choose(enrollment: Enrollment, tags: &Tags, keys: &TagKeys) -> Choice {
 
 /// The mark that looks like `True` and is not (`true`, `yes`), as key and value: a person meant something by it.
 pub fn near_miss<'a>(tags: &'a Tags, keys: &'a TagKeys) -> Option<(&'a str, &'a str)> {
-    Mark::ALL.into_iter().find_map(|mark| {
-        let key = mark.key(keys);
-        let value = tags.get(key)?;
-        let meant = ["true", "yes", "1"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
-        (value != TRUE && meant).then_some((key, value))
-    })
+    Mark::ALL.into_iter().find_map(|mark| Some((mark.key(keys), mark.near_miss(tags, keys)?)))
 }
 
 #[cfg(test)]

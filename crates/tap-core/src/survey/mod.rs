@@ -3,10 +3,12 @@
 //! than what the next run does.
 
 mod effect;
+mod marks;
 mod targets;
 mod vpcs;
 
 pub use effect::{Effect, effect};
+pub use marks::{Impact, MarkSurvey, MarkWarning, mark, marks};
 pub use targets::{Health, Reach, TargetSurvey, reach, targets};
 pub use vpcs::{VpcSurvey, vpcs};
 
