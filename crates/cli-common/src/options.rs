@@ -78,7 +78,7 @@ pub struct CommonArgs {
     #[arg(env = "SESSION_MIRROR_OUTPUT", help_heading = "Output options")]
     pub output: Output,
 
-    /// List every interface, and log what is done in detail
+    /// Show every detail, and log what is done
     #[arg(long, short, conflicts_with = "quiet", help_heading = "Output options")]
     pub verbose: bool,
 
