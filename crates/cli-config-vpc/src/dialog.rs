@@ -221,6 +221,9 @@ fn choose_target(views: &[View], picked: &Picked, ui: &impl Ui) -> Result<Goal> 
     if !view.targets.is_empty() {
         ui.show(&|width| table::targets(view, &from, width));
     }
+    if fit.is_empty() {
+        return Ok(Goal::Make);
+    }
     let mut items: Vec<String> = fit.iter().map(item).collect();
     items.push("Make a new target".to_owned());
     let question = Question { text: "Which target?", flag: "--target-id or --create-target" };
