@@ -9,6 +9,7 @@
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
+//! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `cursor`: an endpoint whose page token never changes
 //! - `docs`: generated documents are what the code says
 //!
@@ -25,6 +26,8 @@ mod contract;
 mod cursor;
 mod docs;
 mod faults;
+mod lists;
+mod lists_faults;
 mod narrow;
 mod stop;
 mod story;

@@ -12,6 +12,12 @@ pub const TAP: &str = env!("CARGO_BIN_EXE_session_mirror_tap_dup");
 /// `session_mirror_config_vpc`.
 pub const CONFIG_VPC: &str = env!("CARGO_BIN_EXE_session_mirror_config_vpc_dup");
 
+/// `session_mirror_blacklist`.
+pub const BLACKLIST: &str = env!("CARGO_BIN_EXE_session_mirror_blacklist_dup");
+
+/// `session_mirror_whitelist`.
+pub const WHITELIST: &str = env!("CARGO_BIN_EXE_session_mirror_whitelist_dup");
+
 /// The region that all scenarios use.
 pub const REGION: &str = "us-east-1";
 
