@@ -96,20 +96,25 @@ fn nothing_written_at_all_is_exit_1() {
 }
 
 #[test]
-fn a_lost_answer_is_looked_into() {
-    // It was done, whatever became of the answer.
+fn what_was_done_is_done_whatever_became_of_the_answer() {
     let account = Account::sorts();
     account.sim.fault("CreateTags", "lose-reply").times(50);
     let document = account.list_json(BLACKLIST, 0, &["add", "i-1", "--yes"]);
     assert_eq!(document["regions"][0]["changes"][0]["outcome"], "done");
     assert_eq!(document["regions"][0]["changes"][0]["error"], Value::Null);
-    // It was not done, and nobody knows: what is there now is said, and no more.
+}
+
+#[test]
+fn of_a_call_without_an_answer_what_is_there_now_is_said() {
     let account = Account::sorts();
     account.sim.fault("CreateTags", "reset").times(50);
     let document = account.list_json(BLACKLIST, 3, &["add", "i-1", "--yes"]);
     let change = &document["regions"][0]["changes"][0];
     assert_eq!((&change["outcome"], &change["now_on"]), (&json!("unclear"), &json!("neither")));
-    // It cannot be looked at either.
+}
+
+#[test]
+fn what_cannot_be_looked_at_either_is_unknown() {
     let account = Account::sorts();
     account.sim.fault("CreateTags", "lose-reply").times(50);
     account.sim.set_switches(|s| {

@@ -10,6 +10,9 @@ use crate::exit::UsageError;
 /// The word that stands for stdin.
 pub(super) const STDIN: &str = "-";
 
+/// Between two words that are wrong: a line each, below each other behind `error: `.
+pub(super) const BREAK: &str = "\n       ";
+
 /// How many malformed ids are named: who pipes the wrong file need not see all of it.
 const MOST_NAMED: usize = 10;
 
@@ -34,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<InstanceId>, String> {
         wrong.push(format!("and {more} more that are no instance ids"));
     }
     if !wrong.is_empty() {
-        return Err(wrong.join("\n"));
+        return Err(wrong.join(BREAK));
     }
     if ids.is_empty() {
         return Err("there is no instance id in it".to_owned());
@@ -136,7 +139,7 @@ mod tests {
         let lines: Vec<&str> = wrong.lines().collect();
         assert_eq!(lines.len(), 2);
         assert!(lines[0].starts_with("`banana` is not an instance id"), "{wrong}");
-        assert!(lines[1].starts_with("`vpc-1` is not an instance id"), "{wrong}");
+        assert!(lines[1].starts_with("       `vpc-1` is not an instance id"), "{wrong}");
         assert!(gathered(&["-"], "i-1\nweb-1").unwrap_err().contains("`web-1`"));
         let file = "lorem ".repeat(500);
         let wrong = gathered(&["-"], &file).unwrap_err();

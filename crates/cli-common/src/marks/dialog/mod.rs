@@ -217,7 +217,7 @@ impl<U: Ui> Asking<'_, U> {
     /// Asks for ids until all of them are right, and says what is wrong with those that are not.
     fn typed(&self, question: Question<'_>, wish: Wish) -> Result<Vec<InstanceId>, UiError> {
         let read = |text: &str| -> Result<Vec<InstanceId>, String> {
-            let ids = ids::parse(text).map_err(|wrong| wrong.replace('\n', "; "))?;
+            let ids = ids::parse(text).map_err(|wrong| wrong.replace(ids::BREAK, "; "))?;
             let wishes: Vec<(InstanceId, Wish)> = ids.iter().map(|id| (id.clone(), wish)).collect();
             match check(self.subject, &wishes, self.views) {
                 Ok(_) => Ok(ids),
