@@ -1,6 +1,6 @@
 //! Generated documents are what the code says. `UPDATE_GOLDEN=1` writes them anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
 use crate::story::SMALL;
-use crate::support::{Account, CONFIG_VPC, Run, TAP, hermetic};
+use crate::support::{Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST, hermetic};
 
 /// Compares a document with what it should be, or writes it.
 fn is_current(name: &str, expected: &str) {
@@ -58,11 +58,23 @@ fn cli_reference() {
         "<!-- Made from the code; do not edit. UPDATE_GOLDEN=1 cargo test -p e2e writes it anew. -->\n\
          # Command line\n",
     );
-    for (name, binary) in [("session_mirror_tap", TAP), ("session_mirror_config_vpc", CONFIG_VPC)] {
-        let run = Run::of(hermetic(binary, &["--help"]).env("COLUMNS", "100").output().unwrap());
-        assert_eq!(run.code, 0, "{}", run.stderr);
-        let help: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
-        write!(text, "\n## {name}\n\n```text\n{}\n```\n", help.join("\n")).unwrap();
+    let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
+    for (name, binary, helps) in [
+        ("session_mirror_tap", TAP, &lists[..1]),
+        ("session_mirror_config_vpc", CONFIG_VPC, &lists[..1]),
+        ("session_mirror_blacklist", BLACKLIST, &lists),
+        ("session_mirror_whitelist", WHITELIST, &lists),
+    ] {
+        for args in helps {
+            let run = Run::of(hermetic(binary, args).env("COLUMNS", "100").output().unwrap());
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let help: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
+            let title = match args {
+                [subcommand, _] => format!("### {name} {subcommand}"),
+                _ => format!("## {name}"),
+            };
+            write!(text, "\n{title}\n\n```text\n{}\n```\n", help.join("\n")).unwrap();
+        }
     }
     is_current("cli-reference.md", &text);
 }
@@ -121,23 +133,52 @@ fn every_kind_of_document() -> Vec<Value> {
     ]
 }
 
+/// The same for the programs of the lists: a list with what is wrong in it, one that could not be read, changes of every
+/// sort, and one that failed.
+fn every_kind_of_list_document() -> Vec<Value> {
+    let account = Account::sorts();
+    let moved = account.list_json(WHITELIST, 0, &["add", "i-3", "i-4", "--yes"]);
+    let listed = account.list_json(WHITELIST, 0, &["list"]);
+    let some = account.list_json(BLACKLIST, 0, &["add", "--move", "i-1", "i-3", "--yes"]);
+    let again = account.list_json(BLACKLIST, 0, &["add", "i-1"]);
+    account.sim.set_switches(|s| s.deny = vec!["CreateTags".to_owned()]);
+    let failed = account.list_json(BLACKLIST, 1, &["add", "i-2", "--yes"]);
+    account.sim.set_switches(|s| s.deny = vec!["DescribeVpcs".to_owned()]);
+    vec![moved, listed, some, again, failed, account.list_json(BLACKLIST, 1, &["list"])]
+}
+
+fn fields(documents: &[Value], described_elsewhere: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    documents.iter().for_each(|document| paths(document, "", &mut found));
+    found.retain(|path| !described_elsewhere.iter().any(|start| path.starts_with(start)));
+    found
+}
+
+/// The fields that a part of the page describes.
+fn described(part: &str) -> BTreeSet<String> {
+    let rows = part.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    rows.map(|(path, _)| path.to_owned()).collect()
+}
+
 #[test]
 fn every_field_of_the_json_output_is_described_and_no_other() {
-    let mut found = BTreeSet::new();
-    for document in every_kind_of_document() {
-        paths(&document, "", &mut found);
-    }
-    // The same structures elsewhere are described once.
-    let described_elsewhere = |path: &String| {
-        path.starts_with("totals.")
-            || path.starts_with("error.")
-            || path.starts_with("regions[].decisions[].outcome.error.")
-            || path.starts_with("regions[].filter.error.")
-    };
-    let found: BTreeSet<String> = found.into_iter().filter(|p| !described_elsewhere(p)).collect();
     let page = include_str!("../../docs/json-output.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    let described: BTreeSet<String> = rows.map(|(path, _)| path.to_owned()).collect();
-    let difference: Vec<&String> = found.symmetric_difference(&described).collect();
+    let (tap, tools) = page.split_once("\n# ").unwrap();
+    let parts: BTreeMap<&str, &str> =
+        tools.split("\n# ").filter_map(|part| part.split_once('\n')).collect();
+    // The same structures elsewhere are described once.
+    let of_tap =
+        ["totals.", "error.", "regions[].decisions[].outcome.error.", "regions[].filter.error."];
+    same(&fields(&every_kind_of_document(), &of_tap), &described(tap));
+
+    let of_lists = ["error.", "regions[].changes[].error.", "regions[].changes[].set."];
+    let found = fields(&every_kind_of_list_document(), &of_lists);
+    let found = found.difference(&described(tap)).cloned().collect();
+    same(&found, &described(parts["session_mirror_blacklist, session_mirror_whitelist"]));
+}
+
+#[track_caller]
+fn same(found: &BTreeSet<String>, described: &BTreeSet<String>) {
+    let difference: Vec<&String> = found.symmetric_difference(described).collect();
     assert!(difference.is_empty(), "found or described, but not both: {difference:#?}");
 }

@@ -55,15 +55,14 @@ pub(super) fn ask(
     loop {
         let asking = Asking { subject, views, ui, wishes };
         let mut ways: Vec<(Next, String)> = Vec::new();
-        let list = subject.list;
         if !asking.to_add().is_empty() {
-            ways.push((Next::PickToAdd, "Add: pick instances".to_owned()));
+            ways.push((Next::PickToAdd, "Pick instances to add".to_owned()));
         }
-        ways.push((Next::TypeToAdd, "Add: type ids".to_owned()));
+        ways.push((Next::TypeToAdd, "Type ids to add".to_owned()));
         if !asking.to_remove().is_empty() {
-            ways.push((Next::PickToRemove, format!("Remove: pick from the {list}")));
+            ways.push((Next::PickToRemove, "Pick instances to remove".to_owned()));
         }
-        ways.push((Next::TypeToRemove, "Remove: type ids".to_owned()));
+        ways.push((Next::TypeToRemove, "Type ids to remove".to_owned()));
         let done = match asking.wishes.len() {
             0 => "Done: nothing to write".to_owned(),
             n => format!("Done: look at what is written to {}", counted(n)),

@@ -9,10 +9,10 @@ use super::super::testing::{subject, view};
 use super::*;
 use crate::ui::{Answer, Asked, Scripted};
 
-const PICK: &str = "Add: pick";
-const TYPE: &str = "Add: type";
-const PICK_OUT: &str = "Remove: pick";
-const TYPE_OUT: &str = "Remove: type";
+const PICK: &str = "Pick instances to add";
+const TYPE: &str = "Type ids to add";
+const PICK_OUT: &str = "Pick instances to remove";
+const TYPE_OUT: &str = "Type ids to remove";
 const DONE: &str = "Done";
 
 fn takes(part: &str) -> Answer {
@@ -187,7 +187,7 @@ fn only_what_can_be_done_is_offered() {
     let views = [view(scenario(), &subject)];
     let person = Scripted::new([takes(DONE)]);
     ask(&subject, &views, &person, &mut Wishes::new()).unwrap();
-    let ways = ["Add: type ids", "Remove: type ids", "Done: nothing to write"];
+    let ways = ["Type ids to add", "Type ids to remove", "Done: nothing to write"];
     assert_eq!(person.done()[0].items, ways);
 }
 
