@@ -60,7 +60,7 @@ fn an_account_that_vectras_tool_configured_is_listed_right() {
     let vpc = |id: &str| find(&region["vpcs"], id).clone();
     let shop = vpc(SHOP);
     assert_eq!(
-        (&shop["policy"], &shop["target"], &shop["enrollment"], &shop["name"], &shop["blocks"]),
+        (&shop["status"], &shop["target"], &shop["enrollment"], &shop["name"], &shop["blocks"]),
         (
             &json!("enabled"),
             &json!(SENSORS),
@@ -73,8 +73,8 @@ fn an_account_that_vectras_tool_configured_is_listed_right() {
     assert_eq!(shop["left_alone"]["receives-mirror"], 1);
     assert_eq!(vpc(OFFICE)["enrollment"], "whitelist");
     assert_eq!(vpc(OFFICE)["left_alone"]["not-whitelisted"], 2);
-    assert_eq!(vpc(RETIRED)["policy"], "not-enabled");
-    assert_eq!(vpc(TYPO)["policy"], "misconfigured");
+    assert_eq!(vpc(RETIRED)["status"], "not-enabled");
+    assert_eq!(vpc(TYPO)["status"], "misconfigured");
     assert!(vpc(TYPO)["problem"].as_str().unwrap().contains("`whitelst`"));
     // What the list says is what the tap does.
     let tap = account.json(0, &["--dry-run"]);

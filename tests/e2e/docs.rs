@@ -147,6 +147,24 @@ fn every_kind_of_list_document() -> Vec<Value> {
     vec![moved, listed, some, again, failed, account.list_json(BLACKLIST, 1, &["list"])]
 }
 
+/// The same for `session_mirror_config_vpc`: lists, changes with and without a target that is made, and failures.
+fn every_kind_of_vpc_document() -> Vec<Value> {
+    let demo = Account::demo();
+    let json = |account: &Account, code: i32, args: &[&str]| {
+        let args = [args, &["--output", "json"]].concat();
+        account.exits(CONFIG_VPC, code, &args).document()
+    };
+    let starter = Account::starter();
+    let new = ["--vpc-id", "vpc-0a000000000000001", "--create-target", "new-nlb"];
+    let new = [&new[..], &["--health-check-port", "22", "--yes"]].concat();
+    starter.sim.set_switches(|s| s.deny = vec!["CreateListener".to_owned()]);
+    let half = json(&starter, 3, &new);
+    starter.sim.set_switches(|s| s.deny = vec!["CreateTags".to_owned()]);
+    let failed = json(&starter, 3, &new);
+    let off = json(&demo, 0, &["--vpc-id", "vpc-0de00000000000002", "--disable", "--yes"]);
+    vec![json(&demo, 0, &["--list"]), half, failed, off]
+}
+
 fn fields(documents: &[Value], described_elsewhere: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     documents.iter().for_each(|document| paths(document, "", &mut found));
@@ -170,6 +188,19 @@ fn every_field_of_the_json_output_is_described_and_no_other() {
     let of_tap =
         ["totals.", "error.", "regions[].decisions[].outcome.error.", "regions[].filter.error."];
     same(&fields(&every_kind_of_document(), &of_tap), &described(tap));
+
+    let of_vpcs = [
+        "error.",
+        "regions[].vpcs[].left_alone.",
+        "regions[].target.error.",
+        "regions[].changes[].error.",
+        "regions[].changes[].set.",
+    ];
+    let found = fields(&every_kind_of_vpc_document(), &of_vpcs);
+    let frame = |path: &&String| !path.starts_with("regions[].vpcs");
+    let frame: BTreeSet<String> = described(tap).iter().filter(frame).cloned().collect();
+    let found = found.difference(&frame).cloned().collect();
+    same(&found, &described(parts["session_mirror_config_vpc"]));
 
     let of_lists = ["error.", "regions[].changes[].error.", "regions[].changes[].set."];
     let found = fields(&every_kind_of_list_document(), &of_lists);

@@ -11,6 +11,7 @@
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `cursor`: an endpoint whose page token never changes
+//! - `walk_through`: the README, word by word
 //! - `docs`: generated documents are what the code says
 //!
 //! `support` starts the account and the binary.
@@ -32,3 +33,4 @@ mod narrow;
 mod stop;
 mod story;
 mod support;
+mod walk_through;

@@ -53,7 +53,7 @@ fn vpc(survey: &VpcSurvey, settings: &Settings) -> Value {
         "id": id,
         "name": name,
         "blocks": blocks.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "policy": word,
+        "status": word,
         "target": target,
         "enrollment": enrollment,
         "problem": problem,
@@ -120,6 +120,7 @@ pub(crate) fn changed(
     json!({
         "account": planned.view.scope.account,
         "region": planned.view.scope.region,
+        "error": null,
         "target": target,
         "changes": changes.collect::<Vec<_>>(),
         "unchanged": planned.changes.unchanged,
