@@ -12,9 +12,10 @@
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `cursor`: an endpoint whose page token never changes
 //! - `walk_through`: the README, word by word
+//! - `questions`: how people are asked on a terminal, apart from the programs that ask
 //! - `docs`: generated documents are what the code says
 //!
-//! `support` starts the account and the binary.
+//! `support` starts the account and the binary, `pty` a program on a terminal.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
@@ -30,6 +31,8 @@ mod faults;
 mod lists;
 mod lists_faults;
 mod narrow;
+mod pty;
+mod questions;
 mod stop;
 mod story;
 mod support;
