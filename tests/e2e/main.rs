@@ -11,9 +11,10 @@
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `cursor`: an endpoint whose page token never changes
+//! - `questions`: how people are asked on a terminal, apart from the programs that ask
 //! - `docs`: generated documents are what the code says
 //!
-//! `support` starts the account and the binary.
+//! `support` starts the account and the binary, `pty` a program on a terminal.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
@@ -29,6 +30,8 @@ mod faults;
 mod lists;
 mod lists_faults;
 mod narrow;
+mod pty;
+mod questions;
 mod stop;
 mod story;
 mod support;

@@ -9,6 +9,7 @@ use tap_core::error::CloudError;
 use tap_core::plan::PlanError;
 use tap_core::report;
 
+use crate::layout::fill;
 use crate::logging::LogFormat;
 use crate::{output, terminal};
 
@@ -85,10 +86,11 @@ pub fn print(error: &(dyn Error + 'static), format: LogFormat) {
     match format {
         LogFormat::Json => tracing::error!(hint, "{line}"),
         LogFormat::Text => {
-            let red = terminal::ERROR;
-            let mut text = format!("{red}error:{red:#} {line}\n");
+            let (red, width) = (terminal::ERROR, terminal::stderr_width());
+            let mut text = String::new();
+            fill(&mut text, width, 0, 2, &format!("{red}error:{red:#} {line}"));
             if let Some(hint) = hint {
-                text.push_str(&format!("  hint: {hint}\n"));
+                fill(&mut text, width, 2, 4, &format!("hint: {hint}"));
             }
             output::stderr(&text);
         }
@@ -98,8 +100,14 @@ pub fn print(error: &(dyn Error + 'static), format: LogFormat) {
 /// Says one line on stderr that is no error.
 pub(crate) fn say(line: &str, format: LogFormat) {
     match format {
-        LogFormat::Json => tracing::warn!("{}", line.trim()),
-        LogFormat::Text => output::stderr(&format!("{line}\n")),
+        LogFormat::Json => tracing::warn!("{line}"),
+        LogFormat::Text => {
+            // The terminal may have written `^C` in front of it.
+            let width = terminal::stderr_width().map(|width| width.saturating_sub("^C".len()));
+            let mut text = String::new();
+            fill(&mut text, width, 0, 2, line);
+            output::stderr(&text);
+        }
     }
 }
 

@@ -48,7 +48,7 @@ impl Bars {
     pub fn wait(&self, text: impl Into<String>) -> Wait {
         let text = text.into();
         let bar = self.show(|| {
-            let style = ProgressStyle::with_template("{spinner} {elapsed:>3} {wide_msg}")
+            let style = ProgressStyle::with_template("{spinner} {elapsed:>3} {msg}")
                 .expect("the template is sound")
                 .tick_chars("|/-\\ ");
             ProgressBar::new_spinner().with_style(style).with_message(text.clone())

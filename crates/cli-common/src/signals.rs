@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::errors;
 use crate::exit::Exit;
 use crate::logging::{Around, LogFormat};
+use crate::output;
 use crate::tty::{Prompt, Tty};
 
 /// What an interruption leaves behind before anything was written.
@@ -96,20 +97,28 @@ impl Signals {
     pub fn end(&self) -> ! {
         // Whoever comes second waits here until the process is gone.
         let leaves = self.lock();
-        let line_break = if self.0.tty.close() { "\n" } else { "" };
-        let line = format!("{line_break}interrupted: {leaves}");
-        (self.0.around)(&mut || errors::say(&line, self.0.format));
-        std::process::exit(Exit::Interrupted.code().into())
+        if self.0.tty.close() {
+            output::stderr("\n");
+        }
+        let line = format!("interrupted: {leaves}");
+        let quit = || -> ! { std::process::exit(Exit::Interrupted.code().into()) };
+        (self.0.around)(&mut || {
+            errors::say(&line, self.0.format);
+            // Here, where no bar comes back.
+            quit()
+        });
+        quit()
     }
 
     /// Opens a question, see [`Tty::open`].
-    pub(crate) fn open(&self, in_line: bool) -> io::Result<Prompt<'_>> {
-        self.0.tty.open(in_line)
+    pub(crate) fn open(&self) -> io::Result<Prompt<'_>> {
+        self.0.tty.open()
     }
 
     async fn obey(self, mut interrupt: Signal, mut terminate: Signal) {
         either(&mut interrupt, &mut terminate).await;
         if self.0.orderly.load(Ordering::SeqCst) == 0 {
+            self.0.tty.settle();
             self.end();
         }
         tracing::warn!(
@@ -117,6 +126,7 @@ impl Signals {
         );
         self.stop(StopReason::Interrupted);
         either(&mut interrupt, &mut terminate).await;
+        self.0.tty.settle();
         self.end()
     }
 

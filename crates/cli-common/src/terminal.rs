@@ -30,6 +30,12 @@ pub fn width() -> Option<usize> {
     Some(usize::from(columns))
 }
 
+/// The width of the terminal behind stderr; none where stderr is something else.
+pub fn stderr_width() -> Option<usize> {
+    let (_, columns) = console::Term::stderr().size_checked()?;
+    Some(usize::from(columns))
+}
+
 /// Whether somebody types into stdin.
 pub fn stdin_is_terminal() -> bool {
     std::io::stdin().is_terminal()

@@ -6,9 +6,14 @@
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use console::Term;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// How often, and how long each time, somebody who ends the process waits for a question that is being drawn.
+const GLANCES: u32 = 200;
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// The terminal behind stdin.
 #[derive(Debug, Default)]
@@ -25,18 +30,20 @@ struct Open {
 pub(crate) struct Prompt<'a>(&'a Tty);
 
 impl Tty {
-    /// Opens a question. `in_line` says that the cursor waits behind it, not in a line of its own.
+    /// Opens a question.
     ///
     /// # Errors
     /// What the system says where stdin is no terminal.
-    pub(crate) fn open(&self, in_line: bool) -> io::Result<Prompt<'_>> {
+    pub(crate) fn open(&self) -> io::Result<Prompt<'_>> {
         let before = tcgetattr(io::stdin())?;
         let mut raw = before.clone();
         raw.make_raw();
         // A line break still goes back to the first column.
         raw.output_modes = before.output_modes;
+        // Nothing depends on it in this mode; the library takes it away as long as it waits for a key.
+        raw.local_modes.insert(LocalModes::IEXTEN);
         tcsetattr(io::stdin(), OptionalActions::Flush, &raw)?;
-        *self.lock() = Some(Open { before, in_line });
+        *self.lock() = Some(Open { before, in_line: false });
         Ok(Prompt(self))
     }
 
@@ -51,8 +58,32 @@ impl Tty {
         in_line
     }
 
+    /// Waits until the question that is open, if any, is drawn and waits for a key: who is drawing would go on, and set the
+    /// mode once more, after it was given back.
+    pub(crate) fn settle(&self) {
+        for _ in 0..GLANCES {
+            let is_open = self.lock().is_some();
+            let is_drawing = || {
+                tcgetattr(io::stdin()).is_ok_and(|now| now.local_modes.contains(LocalModes::IEXTEN))
+            };
+            if !is_open || !is_drawing() {
+                break;
+            }
+            std::thread::sleep(GLANCE);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Prompt<'_> {
+    /// Says whether the cursor waits behind the question, not in a line of its own.
+    pub(crate) fn waits_in_line(&self, in_line: bool) {
+        if let Some(open) = self.0.lock().as_mut() {
+            open.in_line = in_line;
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod fit;
 mod line;
+mod open;
 #[cfg(any(test, feature = "test-support"))]
 mod scripted;
 mod search;

@@ -15,10 +15,10 @@ pub(super) trait Steps {
     fn tick(&self, hint: &str, items: &[String], ticked: &[bool]) -> Result<Vec<usize>, UiError>;
 
     /// Takes one of the ways on.
-    fn go_on(&self, hint: &str, ways: &[String]) -> Result<usize, UiError>;
+    fn go_on(&self, ways: &[String]) -> Result<usize, UiError>;
 
-    /// Reads a line.
-    fn read(&self, line: &str);
+    /// Reads what is wrong.
+    fn wrong(&self, line: &str) -> Result<(), UiError>;
 }
 
 /// Lets the person search and tick until it is done.
@@ -32,8 +32,9 @@ pub(super) fn search_and_tick(
     let total = items.len();
     let mut ticked: BTreeSet<usize> = BTreeSet::new();
     loop {
-        let hint =
-            format!("{total} to choose from: type a part of what you look for, or nothing for all");
+        let hint = format!(
+            "{total} to choose from: type a part of what you look for, or nothing for all; esc goes back"
+        );
         match person.search(&hint) {
             Ok(text) => search(person, items, &text, &mut ticked)?,
             Err(UiError::Declined) if !ticked.is_empty() => {}
@@ -45,7 +46,7 @@ pub(super) fn search_and_tick(
                 "search again".to_owned(),
                 "look at what is ticked".to_owned(),
             ];
-            match person.go_on("", &ways) {
+            match person.go_on(&ways) {
                 Ok(0) => return Ok(ticked.into_iter().collect()),
                 Ok(1) | Err(UiError::Declined) => break,
                 Ok(_) => {
@@ -66,18 +67,14 @@ fn search(
 ) -> Result<(), UiError> {
     let found = matches(items, text);
     if found.is_empty() {
-        person.read(&format!("nothing matches `{text}`"));
-        return Ok(());
+        return person.wrong(&format!("nothing matches `{text}`"));
     }
     let what = match text {
         "" => format!("all {}", items.len()),
         text => format!("{} of {} match `{text}`", found.len(), items.len()),
     };
     tick(person, items, &found, &what, ticked)?;
-    if ticked.is_empty() {
-        person.read(NONE_TICKED);
-    }
-    Ok(())
+    if ticked.is_empty() { person.wrong(NONE_TICKED) } else { Ok(()) }
 }
 
 /// What is said to who presses Enter and has ticked nothing.
@@ -159,7 +156,7 @@ mod tests {
             }
         }
 
-        fn go_on(&self, _: &str, ways: &[String]) -> Result<usize, UiError> {
+        fn go_on(&self, ways: &[String]) -> Result<usize, UiError> {
             self.see(ways[0].clone());
             match self.next() {
                 Step::Take(way) => Ok(way),
@@ -168,8 +165,9 @@ mod tests {
             }
         }
 
-        fn read(&self, line: &str) {
+        fn wrong(&self, line: &str) -> Result<(), UiError> {
             self.see(line.to_owned());
+            Ok(())
         }
     }
 
