@@ -7,6 +7,7 @@ use console::Term;
 use super::open::Open;
 use super::ticks::{NONE_TICKED, Steps, search_and_tick};
 use super::{Question, Ui, UiError};
+use crate::output;
 use crate::signals::Signals;
 use crate::terminal;
 
