@@ -9,6 +9,7 @@
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
+//! - `config_vpc_pty`: the same with a person at the terminal
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `cursor`: an endpoint whose page token never changes
 //! - `walk_through`: the README, word by word
@@ -23,6 +24,7 @@ mod bad_input;
 mod build;
 mod calls;
 mod config_vpc;
+mod config_vpc_pty;
 mod config_vpc_targets;
 mod contract;
 mod cursor;

@@ -14,8 +14,8 @@ fn surveys(list: Mark, account: Scenario) -> Vec<MarkSurvey> {
 }
 
 fn only(list: Mark, account: Scenario) -> MarkSurvey {
-    let [survey] = <[_; 1]>::try_from(surveys(list, account)).unwrap();
-    survey
+    let [survey] = &surveys(list, account)[..] else { panic!("one instance") };
+    survey.clone()
 }
 
 fn codes(survey: &MarkSurvey) -> Vec<&'static str> {
