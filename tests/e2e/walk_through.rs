@@ -4,6 +4,8 @@ use std::process::Stdio;
 
 use serde_json::json;
 
+use crate::pty::Key::{Down, Enter, Space};
+use crate::pty::{Key, Pty, WINDOW};
 use crate::support::{Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST};
 
 const README: &str = include_str!("../../README.md");
@@ -59,4 +61,46 @@ fn the_flag_form_works_word_for_word() {
     let before = account.sim.snapshot();
     type_all();
     assert_eq!(account.sim.snapshot(), before, "typed again, it changes nothing");
+}
+
+/// What the README says is to be taken, in its words.
+fn taken() -> Vec<String> {
+    let (_, rest) = README.split_once("**By questions:**").unwrap();
+    let (text, _) = rest.split_once("**By flags**").unwrap();
+    let words = text.split('*').skip(1).step_by(2);
+    words.map(|word| word.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn the_interactive_form_works_word_for_word() {
+    let account = Account::starter();
+    let mut words = taken().into_iter();
+    // Answers a question with keys, once the screen shows what the README says is to be taken there.
+    let mut take = |pty: &Pty, keys: &[Key]| {
+        let word = words.next().unwrap();
+        pty.wait_for(&word).press(keys);
+    };
+    let pty = Pty::start(&account.program(BLACKLIST, &[]), WINDOW);
+    take(&pty, &[Enter]);
+    // By name: db, lab-1, lab-2, sensor.
+    pty.wait_for("sensor").press(&[Down, Down, Down, Space, Enter]);
+    take(&pty, &[Enter]);
+    pty.wait_for("Write this?").types("y");
+    assert_eq!(pty.ends().code, 0);
+
+    let pty = Pty::start(&account.program(CONFIG_VPC, &[]), WINDOW);
+    pty.wait_for("Which VPCs?").press(&[Space, Enter]);
+    take(&pty, &[Enter]);
+    take(&pty, &[Enter]);
+    pty.wait_for("health check").types("22\r");
+    pty.wait_for("Register sensors").types("y");
+    pty.wait_for("Which instances are sensors?").press(&[Down, Down, Down, Down, Space, Enter]);
+    pty.wait_for("auto: all instances").press(&[Enter]);
+    pty.wait_for("Write this?").types("y");
+    let end = pty.ends();
+    assert_eq!(end.code, 0, "{}", end.screen);
+    assert_eq!(words.next(), None, "the README says more than is taken");
+
+    assert_eq!(account.json(0, &[])["totals"]["create"], 4);
+    account.is_settled();
 }
