@@ -8,7 +8,7 @@ use tap_core::call::{Access, Call, Program};
 use tap_core::tags::TagKeys;
 
 use crate::story::SMALL;
-use crate::support::Account;
+use crate::support::{Account, BLACKLIST, CONFIG_VPC, WHITELIST};
 
 /// A run that changes nothing makes one call per page of a thousand instances, one per page of a thousand sessions, eight
 /// more at most, and three for each load balancer that is a target in use.
@@ -117,4 +117,47 @@ fn a_run_makes_every_call_of_the_table_that_is_its_own_and_no_other() {
     }
     let table = made_by(Program::Tap).map(|call| call.action().to_owned());
     assert_eq!(made, table.collect());
+}
+
+/// Every kind of target, tags set and removed, lists: between them the tools make all their calls and no others.
+#[test]
+fn the_tools_make_every_call_of_the_table_that_is_theirs_and_no_other() {
+    let mut made: BTreeSet<String> = BTreeSet::new();
+    let mut run = |account: &Account, runs: &[(&str, &[&str])]| {
+        for (binary, args) in runs {
+            account.exits(binary, 0, args);
+        }
+        made.extend(account.sim.counts().into_keys());
+    };
+    let shop = "vpc-0a000000000000001";
+    let new: &[&str] =
+        &["--vpc-id", shop, "--create-target", "new-nlb", "--health-check-port", "22"];
+    let new = [new, &["--register", "i-0a000000000000005", "--yes"]].concat();
+    run(
+        &Account::starter(),
+        &[
+            (CONFIG_VPC, &new),
+            (CONFIG_VPC, &new),
+            (CONFIG_VPC, &["--vpc-id", shop, "--disable", "--yes"]),
+            (BLACKLIST, &["add", "i-0a000000000000005", "--yes"]),
+            (WHITELIST, &["list"]),
+        ],
+    );
+    let gwlbe = Account::yaml(
+        r#"
+account: "111122223333"
+regions:
+  us-east-1:
+    vpcs: [{name: shop, id: vpc-1, cidr: 10.1.0.0/16}]
+    subnets: [{name: shop-a, id: subnet-1, vpc: shop, zone: us-east-1a, cidr: 10.1.1.0/24}]
+    vpc_endpoints: [{name: sensors, id: vpce-1, vpc: shop, subnets: [shop-a]}]
+"#,
+    );
+    run(
+        &gwlbe,
+        &[(CONFIG_VPC, &["--vpc-id", "vpc-1", "--create-target", "gwlbe=vpce-1", "--yes"])],
+    );
+    let table: BTreeSet<String> =
+        made_by(Program::Tools).map(|call| call.action().to_owned()).collect();
+    assert_eq!(made, table);
 }
