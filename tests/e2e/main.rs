@@ -11,6 +11,7 @@
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
 //! - `config_vpc_pty`: the same with a person at the terminal
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
+//! - `lists_pty`: the same with a person at the terminal
 //! - `cursor`: an endpoint whose page token never changes
 //! - `walk_through`: the README, word by word
 //! - `questions`: how people are asked on a terminal, apart from the programs that ask
@@ -32,6 +33,7 @@ mod docs;
 mod faults;
 mod lists;
 mod lists_faults;
+mod lists_pty;
 mod narrow;
 mod pty;
 mod questions;

@@ -47,10 +47,10 @@ fn changes(out: &mut String, planned: &Planned<'_>, subject: &Subject, width: Op
         let set = tags.set.iter().map(|(key, value)| format!("tag {key} is set to {value}"));
         let gone = tags.remove.iter().map(|key| format!("tag {key} is removed"));
         let written: Vec<String> = gone.chain(set).collect();
-        fill(out, width, 2, 4, &format!("{text}: {}", written.join(", ")));
+        fill(out, width, 2, 6, &format!("{text}: {}", written.join(", ")));
         let mut surveys: Vec<&MarkSurvey> = changes.iter().map(|change| &change.after).collect();
         surveys.sort_by_key(|survey| (survey.name.is_none(), &survey.name, &survey.id));
-        instances(out, &surveys, width);
+        instances(out, &surveys, 4, width);
         for change in changes {
             old_values(out, change, tags, width);
         }
@@ -64,7 +64,7 @@ fn old_values(out: &mut String, change: &Change, tags: &TagChange, width: Option
         if let Some(old) = old {
             let old = printable(old);
             let who = who(&change.after.id, change.after.name.as_deref());
-            fill(out, width, 6, 6, &printable(&format!("{who} had the tag {key} = {old}")));
+            fill(out, width, 8, 8, &printable(&format!("{who} had the tag {key} = {old}")));
         }
     }
 }
@@ -173,12 +173,12 @@ mod tests {
             strip_ansi_codes(&text),
             format!(
                 "Account 111122223333, region eu-west-1\n  \
-                 + 2 instances onto the blacklist: {key} is set to True\n  \
-                 i-1  web  vpc-a  running\n  \
-                 i-4  -    vpc-a  running\n      \
+                 + 2 instances onto the blacklist: {key} is set to True\n    \
+                 i-1  web  vpc-a  running\n    \
+                 i-4  -    vpc-a  running\n        \
                  i-4 had the {key} = yes\n  \
                  ~ 1 instance from the whitelist onto the blacklist: \
-                 tag Vectra:session_mirroring_whitelist is removed, {key} is set to True\n  \
+                 tag Vectra:session_mirroring_whitelist is removed, {key} is set to True\n    \
                  i-2  -  vpc-a  running\n  \
                  On the blacklist already: i-3\n"
             )

@@ -8,9 +8,11 @@ use super::view::{Subject, View};
 use crate::layout::{align, fill, name, widest};
 use crate::terminal::{FAINT, HEADING, WARNING, printable};
 
-/// How far rows, and what belongs to them, are indented.
+/// How far the rows of a list are indented.
 const ROW: usize = 2;
-const UNDER: usize = 6;
+
+/// How much further what belongs to a row is.
+const UNDER: usize = 4;
 
 /// Columns between two columns.
 const GAP: usize = 2;
@@ -39,7 +41,7 @@ pub(super) fn region(
     );
     heading(&mut out, &title, width);
     let shown = most.unwrap_or(on.len()).min(on.len());
-    instances(&mut out, &on[..shown], width);
+    instances(&mut out, &on[..shown], ROW, width);
     if on.len() > shown {
         let more = on.len() - shown;
         fill(&mut out, width, ROW, ROW, &format!("and {more} more: `{name} list` shows all"));
@@ -51,7 +53,7 @@ pub(super) fn region(
             counted(near.len())
         );
         heading(&mut out, &title, width);
-        instances(&mut out, &near, width);
+        instances(&mut out, &near, ROW, width);
     }
     out
 }
@@ -73,14 +75,19 @@ pub(super) fn heading(out: &mut String, text: &str, width: Option<usize>) {
     writeln!(out, "{HEADING}{filled}{HEADING:#}").expect("a string takes any text");
 }
 
-/// Instances with id, name, VPCs and state, each with its warnings below.
-pub(super) fn instances(out: &mut String, surveys: &[&MarkSurvey], width: Option<usize>) {
+/// Instances with id, name, VPCs and state, each with its warnings below, all of it indented.
+pub(super) fn instances(
+    out: &mut String,
+    surveys: &[&MarkSurvey],
+    indent: usize,
+    width: Option<usize>,
+) {
     let ids = widest(surveys.iter().map(|survey| survey.id.as_str()));
     let vpcs = widest(surveys.iter().flat_map(|s| s.vpcs.keys().map(|vpc| vpc.as_str())));
     let states = widest(surveys.iter().map(|survey| survey.state.as_str()));
-    let others = ROW + ids + vpcs + states + 3 * GAP;
+    let others = indent + ids + vpcs + states + 3 * GAP;
     if width.is_some_and(|width| others + SHORTEST_NAME > width) {
-        surveys.iter().for_each(|survey| paragraph(out, survey, width));
+        surveys.iter().for_each(|survey| paragraph(out, survey, indent, width));
         return;
     }
     // An instance has a row for each of its VPCs: first all cells, so that all of them are aligned.
@@ -95,29 +102,30 @@ pub(super) fn instances(out: &mut String, surveys: &[&MarkSurvey], width: Option
     let mut rows = align(&cells).into_iter();
     for survey in surveys {
         for row in rows.by_ref().take(survey.vpcs.len().max(1)) {
-            writeln!(out, "{:ROW$}{row}", "").expect("a string takes any text");
+            writeln!(out, "{:indent$}{row}", "").expect("a string takes any text");
         }
-        warnings(out, survey, width);
+        warnings(out, survey, indent + UNDER, width);
     }
 }
 
-fn paragraph(out: &mut String, survey: &MarkSurvey, width: Option<usize>) {
+fn paragraph(out: &mut String, survey: &MarkSurvey, indent: usize, width: Option<usize>) {
+    let under = indent + UNDER;
     let title = match survey.name.as_deref() {
-        Some(word) => format!("{}  {}", survey.id, name(Some(word), UNDER, width)),
+        Some(word) => format!("{}  {}", survey.id, name(Some(word), under, width)),
         None => survey.id.to_string(),
     };
-    fill(out, width, ROW, UNDER, &title);
+    fill(out, width, indent, under, &title);
     let vpcs: Vec<&str> = survey.vpcs.keys().map(|vpc| vpc.as_str()).collect();
     let vpcs = if vpcs.is_empty() { "no VPC".to_owned() } else { vpcs.join(", ") };
     let line = format!("{FAINT}{vpcs}, {}{FAINT:#}", survey.state.as_str());
-    fill(out, width, UNDER, UNDER, &line);
-    warnings(out, survey, width);
+    fill(out, width, under, under, &line);
+    warnings(out, survey, under, width);
 }
 
-fn warnings(out: &mut String, survey: &MarkSurvey, width: Option<usize>) {
+fn warnings(out: &mut String, survey: &MarkSurvey, indent: usize, width: Option<usize>) {
     for warning in &survey.warnings {
         let text = printable(&warning.to_string());
-        fill(out, width, UNDER, UNDER, &format!("{WARNING}warning:{WARNING:#} {text}"));
+        fill(out, width, indent, indent, &format!("{WARNING}warning:{WARNING:#} {text}"));
     }
 }
 
