@@ -204,7 +204,7 @@ fn a_signal_while_writing_ends_the_batch_in_flight_and_names_the_rest() {
     for signal in ["-INT", "-TERM"] {
         let (account, ids) = fleet();
         account.sim.set_switches(|s| {
-            s.latency.actions.insert("CreateTags".to_owned(), Delay::Fixed(400));
+            s.latency.actions.insert("CreateTags".to_owned(), Delay::Fixed(1500));
         });
         let args = [&["--output", "json"], &add(&ids)[..]].concat();
         let mut command = account.program(BLACKLIST, &args);
