@@ -191,7 +191,7 @@ fn where_a_list_has_no_effect_is_said_before_it_is_written() {
             format!(
                 "desk-1 the blacklist {none} vpc-2 has the enrollment whitelist: only the whitelisted"
             ),
-            format!("lab-1 the blacklist {none} vpc-3 is not enabled"),
+            "lab-1 the blacklist has no effect on it yet: vpc-3 is not enabled".to_owned(),
             format!(
                 "odd-1 the blacklist {none} vpc-4 is left as it is: its enrollment tag is `whitelst`, \
                  which is neither auto nor whitelist"

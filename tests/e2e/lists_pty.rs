@@ -68,7 +68,7 @@ fn picking_adds() {
     let account = account();
     let pty = start(&account, &[]);
     pty.wait_for("On the blacklist in account 111122223333, region us-east-1: 1 instance");
-    pty.wait_for("warning: the blacklist has no effect on it: vpc-3 is not enabled");
+    pty.wait_for("warning: the blacklist has no effect on it yet: vpc-3 is not enabled");
     take(&pty, "Pick instances to add");
     pty.wait_for(PICK).wait_for("i-1  web-1  auto  running  m5.large");
     assert!(!pty.screen().contains("[ ] i-4"), "lab-1 is there already");

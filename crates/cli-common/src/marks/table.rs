@@ -168,7 +168,7 @@ mod tests {
                 "  i-0123456789abcdef0  web [31m-frontend-of-the-shop-in-the-old-building  vpc-a  running",
                 "                                                                          vpc-b",
                 "  i-2                  -                                                  vpc-b  running",
-                "      warning: the blacklist has no effect on it: vpc-b is not enabled",
+                "      warning: the blacklist has no effect on it yet: vpc-b is not enabled",
                 "Not on the blacklist, though the tag Vectra:session_mirroring_blacklist looks so: 1 instance",
                 "  i-3  -  vpc-b  running",
                 "      warning: tag Vectra:session_mirroring_blacklist is `true`, which does not count: only `True` does",

@@ -132,7 +132,11 @@ impl fmt::Display for MarkWarning {
                 write!(f, "tag {key} is `{value}`, which does not count: only `True` does")
             }
             Self::NoEffect { list, vpcs } => {
-                write!(f, "the {list} has no effect on it: ")?;
+                // Who fills a list before the VPC is enabled does nothing wrong.
+                let not_enabled = |impact: &Impact| *impact == Impact::NotEnabled;
+                let is_early = !vpcs.is_empty() && vpcs.values().all(not_enabled);
+                let yet = if is_early { " yet" } else { "" };
+                write!(f, "the {list} has no effect on it{yet}: ")?;
                 if vpcs.is_empty() {
                     write!(f, "it has no interface")?;
                 }
