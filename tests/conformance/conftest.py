@@ -10,8 +10,8 @@ from processes import Moto, Simulator
 
 
 def pytest_configure(config):
-    if not os.environ.get("AWS_SIM_BIN"):
-        raise pytest.UsageError("AWS_SIM_BIN names no aws-sim binary: start the tests with ./run")
+    if not os.environ.get("SESSION_MIRROR_BINARIES"):
+        raise pytest.UsageError("SESSION_MIRROR_BINARIES names no folder with binaries: start the tests with ./run")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import wire
 
 # A person's profile, endpoints or proxies must not reach these clients, and no call may leave this machine.
 for name in list(os.environ):
-    if name.startswith("AWS_") and name != "AWS_SIM_BIN" or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+    if name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
         del os.environ[name]
 os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
@@ -113,7 +113,7 @@ class Simulator(Endpoint):
 
     def __init__(self, scenario, *options):
         # Tests may name a scenario of this folder, or a file that they wrote themselves.
-        command = [os.environ["AWS_SIM_BIN"], "serve", "--scenario", str(SCENARIOS / scenario), "--port", "0"]
+        command = [os.path.join(os.environ["SESSION_MIRROR_BINARIES"], "aws-sim"), "serve", "--scenario", str(SCENARIOS / scenario), "--port", "0"]
         super().__init__([*command, *options], "stdout")
 
     def prepare(self, client):

@@ -1,4 +1,4 @@
-"""session_mirror_tap does its whole job against an unmodified moto server: an endpoint that is not ours.
+"""The Session Mirror programs do their whole job against an unmodified moto server: an endpoint that is not ours.
 
 moto has no filter rules, so the filter is made beforehand and named with --filter-id. moto enforces nothing and its ids
 have other forms: what is checked here is that the tool works, not that it is stopped.
@@ -63,6 +63,10 @@ class Cloud:
         return by_eni
 
     def tap(self, *arguments, exits=0):
+        return self.run("session_mirror_tap", "--filter-id", self.filter, *arguments, exits=exits)
+
+    def run(self, program, *arguments, exits=0):
+        """Runs one of the programs without a terminal, and gives its JSON document."""
         environment = {
             "AWS_ENDPOINT_URL": self.moto.url,
             "AWS_ACCESS_KEY_ID": "AKIACONFORMANCE00000",
@@ -72,8 +76,15 @@ class Cloud:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        command = [os.environ["SESSION_MIRROR_TAP_BIN"], "--output", "json", "--filter-id", self.filter, *arguments]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        binary = os.path.join(os.environ["SESSION_MIRROR_BINARIES"], program)
+        run = subprocess.run(
+            [binary, *arguments, "--output", "json"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert run.returncode == exits, f"{run.returncode}\n{run.stdout}\n{run.stderr}"
         return json.loads(run.stdout)
 
@@ -187,3 +198,50 @@ def test_a_wrong_tag_leaves_everything_as_it_is(cloud):
     cloud.launch("late")
     cloud.tap(exits=3)
     assert cloud.sessions() == before
+
+
+def tags_of(cloud, resource):
+    found = cloud.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [resource]}])["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def test_lists_are_kept(cloud):
+    web_1, web_2 = cloud.launch("web-1"), cloud.launch("web-2")
+    cloud.run("session_mirror_blacklist", "add", web_1, web_2, "--yes")
+    listed = cloud.run("session_mirror_blacklist", "list")["regions"][0]["instances"]
+    assert {instance["id"] for instance in listed} == {web_1, web_2}
+    cloud.run("session_mirror_whitelist", "add", web_1, "--yes", exits=1)
+    cloud.run("session_mirror_whitelist", "add", "--move", web_1, "--yes")
+    assert tags_of(cloud, web_1) == {"Name": "web-1", WHITELIST_TAG: "True"}
+    cloud.run("session_mirror_blacklist", "remove", web_2, "--yes")
+    assert tags_of(cloud, web_2) == {"Name": "web-2"}
+
+
+def test_vpcs_are_configured(cloud):
+    config = "session_mirror_config_vpc"
+    listed = cloud.run(config, "--list")["regions"][0]
+    vpcs = {vpc["id"]: vpc for vpc in listed["vpcs"]}
+    assert (vpcs[cloud.vpc]["status"], vpcs[cloud.vpc]["target"]) == ("enabled", cloud.target)
+    assert cloud.target in {target["id"] for target in listed["targets"]}
+
+    second = cloud.ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    flags = ["--vpc-id", second, "--target-id", cloud.target, "--enrollment", "whitelist"]
+    cloud.run(config, *flags, "--dry-run")
+    assert not tags_of(cloud, second)
+    cloud.run(config, *flags, "--yes")
+    assert tags_of(cloud, second) == {TARGET_TAG: cloud.target, ENROLLMENT_TAG: "whitelist"}
+    cloud.run(config, "--vpc-id", second, "--disable", "--yes")
+    assert not tags_of(cloud, second)
+
+
+def test_a_target_is_made_from_a_new_load_balancer(cloud):
+    """Twice: what is there is found."""
+    sensor = cloud.launch("second sensor", "m5.4xlarge")
+    flags = ["--vpc-id", cloud.vpc, "--create-target", "new-nlb", "--health-check-port", "22", "--register", sensor]
+    made = cloud.run("session_mirror_config_vpc", *flags, "--yes")["regions"][0]["target"]
+    assert tags_of(cloud, cloud.vpc)[TARGET_TAG] == made["id"]
+    again = cloud.run("session_mirror_config_vpc", *flags, "--yes")["regions"][0]["target"]
+    assert (again["id"], again["made"]) == (made["id"], [])
+    cloud.launch("web-1")
+    assert cloud.tap()["totals"]["create"] == 1, "neither sensor is a source"
+    cloud.settles()
