@@ -327,3 +327,54 @@ fn a_change_that_the_next_run_would_refuse_says_so() {
     assert!(run.stdout.contains("--allow-mass-delete"), "{}", run.stdout);
     account.tap_exits(4, &[]);
 }
+
+/// What the preview says of some VPCs is what the tap then does there, also where their tags stay as they are.
+#[test]
+fn the_preview_is_what_the_tap_does() {
+    let account = Account::demo();
+    let vpcs: Vec<String> = account.sim.snapshot()["regions"]["us-east-1"]["vpcs"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    let args = ["--vpc-id", &vpcs.join(","), "--target-id", SENSORS, "--enrollment", "auto"];
+    let document = account.config_json(0, &[&args[..], &["--yes"]].concat());
+    let effect = &document["regions"][0]["effect"];
+    let tap = account.json(0, &["--dry-run"]);
+    let of = |action: &str| {
+        let all = tap["regions"][0]["decisions"].as_array().unwrap().iter();
+        all.filter(|d| d["action"] == action && !d["vpc"].is_null()).count()
+    };
+    for action in ["create", "modify", "delete"] {
+        assert_eq!(effect[action], of(action), "{action}: {effect:#}");
+    }
+    let again = account.config_json(0, &[&args[..], &["--yes"]].concat());
+    assert_eq!(again["regions"][0]["effect"]["create"], of("create"));
+}
+
+#[test]
+fn a_vpc_with_fifty_tags_is_refused_before_anything_is_made() {
+    let account = Account::starter();
+    let vpc = "vpc-0a000000000000001";
+    account.edit(|world| {
+        for n in 0..49 {
+            assert!(world.set_tag(vpc, &format!("k{n}"), "v"));
+        }
+    });
+    let args = ["--vpc-id", vpc, "--create-target", "eni=eni-0a000000000000005", "--yes"];
+    let run = account.config(1, &args);
+    run.says(&[vpc, "has 50 tags", "nothing was changed"]);
+    account.only_read();
+}
+
+#[test]
+fn a_result_that_cannot_be_printed_does_not_hide_what_was_written() {
+    let account = Account::demo();
+    let args = ["--vpc-id", PRIVATE, "--target-id", SENSORS, "--yes", "--output", "json"];
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let run = Run::of(account.program(CONFIG_VPC, &args).stdout(full).output().unwrap());
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    run.says(&["the result could not be printed", "was written"]);
+    assert_eq!(account.vpc_tags(PRIVATE)[TARGET], SENSORS);
+}

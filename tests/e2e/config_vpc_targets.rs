@@ -234,6 +234,81 @@ fn lost_replies_double_nothing() {
     }
 }
 
+/// A create whose every reply is lost was done all the same: it is looked for.
+fn is_found_without_an_answer(action: &str) {
+    let account = Account::starter();
+    account.sim.fault(action, "lose-reply").times(50);
+    make(&account, 0, &NEW_NLB);
+    is_complete(&account);
+}
+
+// The tool tries for a while before it looks: one test each, side by side.
+#[test]
+fn a_load_balancer_that_was_made_without_an_answer_is_found() {
+    is_found_without_an_answer("CreateLoadBalancer");
+}
+
+#[test]
+fn a_target_that_was_made_without_an_answer_is_found() {
+    is_found_without_an_answer("CreateTrafficMirrorTarget");
+}
+
+#[test]
+fn what_had_no_answer_and_is_not_to_be_seen_is_not_said_to_be_undone() {
+    let account = Account::starter();
+    account.sim.fault("CreateLoadBalancer", "reset").times(50);
+    let run = make(&account, 3, &NEW_NLB);
+    run.says(&["no answer came, it may have been made all the same"]);
+}
+
+#[test]
+fn the_document_says_what_aws_said_of_a_target_that_was_not_made() {
+    let account = Account::starter();
+    account.sim.set_switches(|s| s.deny = vec!["CreateLoadBalancer".to_owned()]);
+    let run = make(&account, 1, &[&NEW_NLB[..], &["--output", "json"]].concat());
+    let error = run.document()["regions"][0]["target"]["error"].clone();
+    assert_eq!((&error["kind"], &error["call"]), (&json!("denied"), &json!("CreateLoadBalancer")));
+    assert!(error["remedy"].as_str().unwrap().contains("goes on from there"), "{error:#}");
+}
+
+#[test]
+fn what_is_wrong_with_what_a_target_is_made_from_is_said() {
+    let account = Account::starter();
+    make(&account, 0, &NEW_NLB[..6]);
+    let arn = account.edit(|world| world.load_balancer_arn("VectraTap0a000000000000001").unwrap());
+    let dry = |from: &str| {
+        let args = ["--vpc-id", LAB, "--create-target", from, "--dry-run"];
+        account.exits(CONFIG_VPC, 0, &args).stdout
+    };
+    let nlb = dry(&format!("nlb={arn}"));
+    assert!(nlb.contains("nothing is registered behind its UDP listener"), "{nlb}");
+    account.edit(|world| assert!(world.stop_instance("sensor")));
+    let eni = dry(&format!("eni={SENSOR_ENI}"));
+    assert!(eni.contains(&format!("{SENSOR}, which has {SENSOR_ENI}, is stopped")), "{eni}");
+}
+
+#[test]
+fn a_sensor_that_is_mirrored_elsewhere_is_said_to_be_so_no_more() {
+    let account = Account::starter();
+    make(&account, 0, &NEW_NLB);
+    account.tap_exits(0, &[]);
+    let args = ["--vpc-id", LAB, "--create-target", "eni=eni-0a000000000000001", "--dry-run"];
+    // AWS refuses a source as a target, so the session has to go first.
+    account.exits(CONFIG_VPC, 1, &args).says(&["eni-0a000000000000001", "nothing was changed"]);
+    let args = ["--vpc-id", LAB, "--create-target", "new-nlb", "--health-check-port", "22"];
+    let args = [&args[..], &["--subnet-id", "subnet-0a000000000000004"]].concat();
+    let refused = [&args[..], &["--register", "i-0a000000000000001", "--dry-run"]].concat();
+    account.exits(CONFIG_VPC, 1, &refused).says(&["i-0a000000000000001"]);
+}
+
+#[test]
+fn a_subnet_that_is_not_there_is_said_to_be_so_with_several_vpcs_too() {
+    let account = Account::starter();
+    let args = ["--vpc-id", &format!("{SHOP},{LAB}"), "--create-target", "new-nlb"];
+    let args = [&args[..], &["--health-check-port", "22", "--subnet-id", "subnet-9"]].concat();
+    make(&account, 1, &args).says(&["subnet-9 does not exist", "nothing was changed"]);
+}
+
 #[test]
 fn a_load_balancer_that_takes_too_long_is_waited_for_by_the_next_try() {
     let account = Account::starter();

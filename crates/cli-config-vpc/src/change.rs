@@ -9,8 +9,8 @@ use tap_core::inventory::Inventory;
 use tap_core::plan::PlanError;
 use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
-use tap_core::survey::{Effect, Prospect, VpcSurvey, effect};
-use tap_core::tags::{TagChange, TagKeys, Tags};
+use tap_core::survey::{Effect, VpcSurvey, effect};
+use tap_core::tags::{MOST_TAGS, TagChange, TagKeys, Tags};
 
 /// What a person wants of the VPCs that they picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,15 @@ impl Changes {
         for (id, survey) in vpcs {
             let tags = inventory.vpcs.get(id).map(|vpc| vpc.tags.clone()).unwrap_or_default();
             let change = change_of(wish, id, survey, &tags, keys)?.missing_on(&tags);
+            if !change.fits(&tags) {
+                return Err(Fault::new(
+                    "tag-limit",
+                    format!(
+                        "{id} has {MOST_TAGS} tags, as many as AWS allows: nothing was changed"
+                    ),
+                    "remove a tag that nobody needs",
+                ));
+            }
             if change.is_empty() {
                 changes.unchanged.insert(id.clone());
             } else {
@@ -72,7 +81,7 @@ impl Changes {
         self
     }
 
-    /// What the next run would do. `prospect` is what stands behind a target that is still to be made.
+    /// What the next run would do in all of these VPCs.
     ///
     /// # Errors
     /// As [`effect`].
@@ -80,9 +89,9 @@ impl Changes {
         &self,
         inventory: &Inventory,
         settings: &Settings,
-        prospect: &Prospect,
     ) -> Result<Effect, PlanError> {
-        effect(inventory, settings, &self.by_vpc, prospect)
+        let vpcs = self.by_vpc.keys().chain(&self.unchanged).cloned().collect();
+        effect(inventory, settings, &vpcs, &self.by_vpc)
     }
 }
 
@@ -103,7 +112,10 @@ fn change_of(
                     problem: TagProblem::UnknownEnrollment(word), ..
                 } => Err(Fault::new(
                     "unknown-enrollment",
-                    format!("the tag {} of {id} is `{word}`, which means nothing", keys.enrollment),
+                    format!(
+                        "the tag {} of {id} is `{word}`, which means nothing: nothing was changed",
+                        keys.enrollment
+                    ),
                     "say with --enrollment auto or --enrollment whitelist what is meant",
                 )),
                 _ => Ok(change),
@@ -112,7 +124,9 @@ fn change_of(
         Wish::Enroll(enrollment) => match &survey.policy {
             VpcPolicy::NotEnabled => Err(Fault::new(
                 "not-enabled",
-                format!("{id} is not enabled: an enrollment alone means nothing there"),
+                format!(
+                    "{id} is not enabled, and an enrollment alone means nothing: nothing was changed"
+                ),
                 "enable it with --target-id or --create-target",
             )),
             VpcPolicy::Enabled { .. } | VpcPolicy::Misconfigured { .. } => {

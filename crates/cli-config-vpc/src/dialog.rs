@@ -172,7 +172,7 @@ pub(crate) fn only_region<'a>(views: &'a [View], picked: &Picked) -> Result<&'a 
         (Some(only), None) => Ok(&views[*only]),
         _ => Err(Fault::new(
             "several-regions",
-            "the VPCs are in several regions, and a target serves one region only",
+            "the VPCs are in several regions, and a target serves one: nothing was changed",
             "configure one region after the other",
         )),
     }

@@ -110,7 +110,11 @@ pub(crate) fn changed(
                 "id": made.id,
                 "adopted": made.adopted,
             })).collect::<Vec<_>>(),
-            "error": built.and_then(|(_, _, error)| error).map(|error| error_document(&**error)),
+            "error": built.and_then(|(_, _, error)| error).map(|error| {
+                let mut document = error_document(&**error);
+                document["remedy"] = json!(error.remedy());
+                document
+            }),
         })
     });
     let changes = planned.changes.by_vpc.iter().map(|(id, change)| {
@@ -152,6 +156,7 @@ fn effect(effect: &Effect, settings: &Settings) -> Value {
         "modify": effect.modify,
         "delete": effect.delete,
         "blocked": effect.blocked,
+        "elsewhere": effect.elsewhere,
         "sessions_before": effect.sessions_before,
         "sessions_after": effect.sessions_after(),
         "cost_usd_per_hour_before": cost(effect.sessions_before),

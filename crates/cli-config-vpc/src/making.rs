@@ -118,7 +118,11 @@ async fn ask_endpoint(view: &View, ui: &impl Ui) -> Result<CreateTarget> {
 fn some(items: &[String], what: &str) -> Result<(), Fault> {
     if items.is_empty() {
         let hint = "make the target from something else; --create-target new-nlb needs nothing";
-        return Err(Fault::new("nothing-to-choose", format!("there are no {what} here"), hint));
+        return Err(Fault::new(
+            "nothing-to-choose",
+            format!("there are no {what} here: nothing was changed"),
+            hint,
+        ));
     }
     Ok(())
 }
@@ -147,11 +151,16 @@ fn new_nlb(args: &Args, view: &View, vpcs: &[VpcId], ui: &impl Ui) -> Result<New
 /// The VPC that the load balancer is to be in: that of its subnets, else that of its sensors, else the only one picked.
 fn home(args: &Args, view: &View, vpcs: &[VpcId], ui: &impl Ui) -> Result<VpcId> {
     let inv = &view.inventory;
-    let of_subnet = args.subnet_id.first().and_then(|id| inv.subnets.get(id)).map(|s| &s.vpc);
-    let of_sensor = args.register.first().and_then(|id| inv.instances.get(id));
-    let of_sensor = of_sensor.and_then(|instance| instance.enis.first()).map(|eni| &eni.vpc);
-    if let Some(vpc) = of_subnet.or(of_sensor) {
-        return Ok(vpc.clone());
+    if let Some(id) = args.subnet_id.first() {
+        let subnet = inv.subnets.get(id).ok_or_else(|| missing("subnet", id.as_str(), view))?;
+        return Ok(subnet.vpc.clone());
+    }
+    if let Some(id) = args.register.first() {
+        let there = inv.instances.get(id);
+        let instance = there.ok_or_else(|| missing("instance", id.as_str(), view))?;
+        if let Some(eni) = instance.enis.first() {
+            return Ok(eni.vpc.clone());
+        }
     }
     if let [only] = vpcs {
         return Ok(only.clone());
@@ -160,6 +169,12 @@ fn home(args: &Args, view: &View, vpcs: &[VpcId], ui: &impl Ui) -> Result<VpcId>
     let question =
         Question { text: "In which of them is the load balancer to be?", flag: "--subnet-id" };
     Ok(vpcs[ui.choose(question, &items, 0)?].clone())
+}
+
+fn missing(what: &str, id: &str, view: &View) -> Fault {
+    let region = &view.scope.region;
+    let text = format!("the {what} {id} does not exist in {region}: nothing was changed");
+    Fault::new("no-such-id", text, "check the id, --region and --profile")
 }
 
 /// The subnets: one in each zone unless a person wants others. None where the default is taken.

@@ -1,18 +1,18 @@
 //! What would be made and written, worked out before the last question: plain data that is printed, agreed to, and then
 //! carried out.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use cli_common::errors::Fault;
 use tap_core::build::{BuildPlan, Facts, Receiver, Refusal, Wanted, look, plan_build};
-use tap_core::cloud::LookUp;
+use tap_core::cloud::LookAround;
 use tap_core::error::CloudError;
 use tap_core::ids::{TargetId, VpcId};
-use tap_core::inventory::TargetKind;
+use tap_core::inventory::{Endpoint, Inventory, MirrorTarget, TargetKind};
 use tap_core::policy::vpc::Enrollment;
 use tap_core::settings::Settings;
-use tap_core::survey::{Effect, NEW_TARGET, Prospect};
+use tap_core::survey::{Effect, Health, NEW_TARGET, TargetSurvey, targets};
 
 use crate::change::{Changes, Wish};
 use crate::table;
@@ -23,8 +23,10 @@ use crate::view::View;
 pub(crate) struct Making {
     /// What is there, and what is to be made.
     build: BuildPlan,
-    /// What it will deliver to.
-    prospect: Prospect,
+    /// The account with the target in it, and what will stand behind it.
+    inventory: Inventory,
+    /// The target as it will be, with what is wrong with what it delivers to.
+    survey: Option<TargetSurvey>,
 }
 
 /// The plan of one region.
@@ -50,24 +52,19 @@ impl<'a> Planned<'a> {
         making: Option<Making>,
         settings: &Settings,
     ) -> Result<Self> {
-        let (build, prospect) = match making {
-            Some(Making { build, prospect }) => (Some(build), Some(prospect)),
-            None => (None, None),
-        };
         let vpcs = ids.iter().filter_map(|id| view.vpcs.get_key_value(id));
         let changes = Changes::of(wish, vpcs, &view.inventory, &settings.keys)?;
-        let stand_in = prospect.clone().unwrap_or_default();
-        let effect = changes.effect(&view.inventory, settings, &stand_in)?;
+        let inventory = making.as_ref().map_or(&view.inventory, |making| &making.inventory);
+        let effect = changes.effect(inventory, settings)?;
+        let target = match (wish, &making) {
+            (_, Some(making)) => making.survey.as_ref(),
+            (Wish::Enable { target, .. }, None) => view.targets.get(target),
+            (Wish::Enroll(_) | Wish::Disable, None) => None,
+        };
         let from: Vec<&VpcId> = ids.iter().collect();
-        let found = match wish {
-            Wish::Enable { target, .. } => view.targets.get(target),
-            Wish::Enroll(_) | Wish::Disable => None,
-        };
-        let mut warnings = match (found, &prospect) {
-            (Some(found), _) => table::warnings(view, found, &from),
-            (None, Some(prospect)) => table::ways(view, prospect.vpc.as_ref(), &from),
-            (None, None) => Vec::new(),
-        };
+        let mut warnings =
+            target.map(|target| table::warnings(view, target, &from)).unwrap_or_default();
+        let build = making.map(|making| making.build);
         if let Some(build) = &build {
             warnings.extend(build.notes.iter().map(ToString::to_string));
         }
@@ -88,34 +85,44 @@ pub(crate) async fn make(view: &View, wanted: &Wanted, settings: &Settings) -> R
     let unread = "cannot look up what there is to make the target from: nothing was changed";
     let facts = look(&view.cloud, &view.scope, wanted, &settings.keys).await.context(unread)?;
     let build = plan_build(&facts, &settings.keys).map_err(|refusals| refused(&refusals))?;
-    Ok(Making { prospect: prospect(view, facts).await.context(unread)?, build })
+    let (inventory, endpoints) = with_target(view, facts).await.context(unread)?;
+    let mut targets = targets(&inventory, Some(&endpoints), settings);
+    targets.retain(|target| target.id.as_str() == NEW_TARGET);
+    let mut survey = targets.pop();
+    if let (Wanted::NewNlb(_), Some(survey)) = (wanted, &mut survey) {
+        // It is made as it should be; that it is not yet is no warning.
+        survey.health = Health::Ok;
+    }
+    Ok(Making { build, inventory, survey })
 }
 
-/// What a target delivers to that is still to be made, and who receives there: they are no sources.
-async fn prospect(view: &View, facts: Facts) -> Result<Prospect, CloudError> {
-    let kind = facts.receiver.kind();
-    let mut receivers: BTreeSet<String> = BTreeSet::new();
-    let vpc = match facts.receiver {
-        Receiver::Eni { eni, .. } => {
-            view.inventory.enis().find(|(_, _, e)| e.id == eni).map(|(_, _, e)| e.vpc.clone())
+/// The account as though the target were there, with what stands behind it: who receives there is no source.
+async fn with_target(
+    view: &View,
+    facts: Facts,
+) -> Result<(Inventory, BTreeMap<String, Endpoint>), CloudError> {
+    let mut inventory = view.inventory.clone();
+    let mut endpoints = BTreeMap::new();
+    let id = TargetId::from(NEW_TARGET);
+    let kind = facts.receiver.kind().unwrap_or_else(|| TargetKind::Nlb(NEW_TARGET.to_owned()));
+    let is_there = facts.receiver.kind().is_some();
+    let owner = inventory.scope.account.clone();
+    inventory.targets.insert(id.clone(), MirrorTarget { name: None, kind, owner });
+    if is_there {
+        view.cloud.look_behind(&mut inventory).await?;
+    }
+    match facts.receiver {
+        Receiver::GwlbEndpoint { id, endpoint } => {
+            endpoints.extend(endpoint.map(|endpoint| (id, endpoint)));
         }
-        Receiver::Nlb { balancer, listeners, .. } => {
-            for listener in listeners.iter().filter(|listener| listener.hears_mirrors()) {
-                for group in &listener.groups {
-                    receivers.extend(view.cloud.registered(group).await?);
-                }
-            }
-            balancer.and_then(|balancer| balancer.vpc)
+        Receiver::NewNlb { new, .. } => {
+            let nlb = inventory.nlbs.entry(id).or_default();
+            (nlb.exists, nlb.listens, nlb.vpc) = (true, true, Some(new.vpc));
+            nlb.instances.extend(new.instances);
         }
-        Receiver::GwlbEndpoint { endpoint, .. } => endpoint.map(|endpoint| endpoint.vpc),
-        Receiver::NewNlb { new, found } => {
-            receivers.extend(new.instances.iter().map(ToString::to_string));
-            receivers.extend(found.registered);
-            Some(new.vpc)
-        }
-    };
-    let kind = kind.unwrap_or_else(|| TargetKind::Nlb(NEW_TARGET.to_owned()));
-    Ok(Prospect { kind, vpc, receivers })
+        Receiver::Eni { .. } | Receiver::Nlb { .. } => {}
+    }
+    Ok((inventory, endpoints))
 }
 
 fn refused(refusals: &[Refusal]) -> Fault {

@@ -95,7 +95,9 @@ fn list(
                 Ok(view) => document::listed(view, settings),
                 Err(error) => document::unlisted(scope, error),
             };
-            frame(args, context, exit, None).print(read.iter().map(region).collect())?;
+            let unread = read.iter().find_map(|(_, view)| view.as_ref().err());
+            let error = unread.filter(|_| exit == Exit::Failed);
+            frame(args, context, exit, error).print(read.iter().map(region).collect())?;
         }
         Output::Table => {
             let width = terminal::width();
@@ -145,7 +147,12 @@ async fn configure(
         regions.push(write::write(planned, args, settings, context).await);
     }
     drop(orderly);
-    finish(args, context, settings, &planned, Some(&regions))
+    finish(args, context, settings, &planned, Some(&regions)).or_else(|error| {
+        let what = format!("the result could not be printed: {error}");
+        let hint = "what was to be written was written as far as it went: look at it with --list";
+        errors::print(&Fault::new("output", what, hint), args.common.log_format);
+        Ok(Exit::Partial)
+    })
 }
 
 /// Works out what is to be made and written in each region.

@@ -117,6 +117,13 @@ fn follows(out: &mut String, planned: &[Planned<'_>], settings: &Settings, width
     let mut warn = |text: String| {
         fill(out, width, 0, 2, &format!("{WARNING}warning:{WARNING:#} {}", printable(&text)));
     };
+    let elsewhere = count(|p| p.effect.elsewhere);
+    if elsewhere > 0 {
+        warn(format!(
+            "{elsewhere} {} in other VPCs go too: who receives mirrored traffic is mirrored nowhere",
+            sessions(elsewhere)
+        ));
+    }
     let blocked = count(|p| p.effect.blocked);
     if blocked > 0 {
         warn(format!(

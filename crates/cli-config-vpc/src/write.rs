@@ -39,7 +39,8 @@ impl Regional {
             TargetOutcome::Built(built) => !built.made.is_empty(),
             // What had no answer may have been made.
             TargetOutcome::Failed(error) => {
-                !error.made.is_empty() || matches!(error.cause, Cause::GivenUp(_))
+                !error.made.is_empty()
+                    || matches!(error.cause, Cause::GivenUp(_) | Cause::Unclear(_))
             }
         };
         made || self.written.values().any(|w| !matches!(w, Written::Failed(_) | Written::NotTried))

@@ -80,6 +80,11 @@ kinds! {
 }
 
 impl ErrorKind {
+    /// Whether no clear answer came: a change may have been done, or not.
+    pub fn is_unclear(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Unreachable | Self::BadAnswer)
+    }
+
     /// Whether it may be over in a while with nothing done about it.
     pub fn may_pass(self) -> bool {
         matches!(self, Self::Throttled | Self::Unavailable | Self::Unreachable)

@@ -64,15 +64,15 @@ pub async fn write<C: Tag + Sync>(
     }
     let mut written = BTreeMap::new();
     for (change, resources) in same {
-        // What failed because one of its resources is gone is tried again in halves, until only that one fails.
+        // What failed because of one of its resources is tried again in halves, until only that one fails.
         let mut batches: Vec<&[&str]> = resources.chunks(BATCH).rev().collect();
         while let Some(batch) = batches.pop() {
             let outcome = match stop.given() {
                 Some(_) => Written::NotTried,
                 None => write_batch(cloud, change, batch).await,
             };
-            let gone = outcome.error().is_some_and(|error| error.kind == ErrorKind::NotFound);
-            if gone && batch.len() > 1 {
+            let for_one = outcome.error().is_some_and(|error| is_for_one(error.kind));
+            if for_one && batch.len() > 1 {
                 let (first, second) = batch.split_at(batch.len() / 2);
                 batches.extend([second, first]);
                 continue;
@@ -81,6 +81,11 @@ pub async fn write<C: Tag + Sync>(
         }
     }
     written
+}
+
+/// Whether AWS refuses a whole call because of one resource in it.
+fn is_for_one(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::TagLimit | ErrorKind::TagPolicy)
 }
 
 async fn write_batch<C: Tag + Sync>(cloud: &C, change: &TagChange, batch: &[&str]) -> Written {
@@ -98,10 +103,5 @@ async fn write_batch<C: Tag + Sync>(cloud: &C, change: &TagChange, batch: &[&str
 
 /// What a failed call means: AWS refuses a call as a whole, but one that it never answered may have been done.
 fn unless_unclear(error: CloudError, refused: fn(CloudError) -> Written) -> Written {
-    match error.kind {
-        ErrorKind::Unavailable | ErrorKind::Unreachable | ErrorKind::BadAnswer => {
-            Written::Unclear(error)
-        }
-        _ => refused(error),
-    }
+    if error.kind.is_unclear() { Written::Unclear(error) } else { refused(error) }
 }

@@ -12,6 +12,9 @@ pub const NAME: &str = "Name";
 /// The key of the tag that marks a session as ours.
 pub const CREATOR: &str = "Creator";
 
+/// How many tags AWS allows on a resource (docs/aws.md 1.5).
+pub const MOST_TAGS: usize = 50;
+
 /// The tags of one resource, sorted by key. A sorted list, not a map: a fleet holds one per instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tags(Box<[(Box<str>, Box<str>)]>);
@@ -85,6 +88,14 @@ impl TagChange {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.remove.is_empty()
+    }
+
+    /// Whether a resource with these tags has room for the change. Keys of AWS's own do not count (docs/aws.md 1.5).
+    pub fn fits(&self, tags: &Tags) -> bool {
+        let after = self.applied_to(tags);
+        let count = |tags: &Tags| tags.iter().filter(|(key, _)| !key.starts_with("aws:")).count();
+        // One that has too many all the same may still get other values.
+        count(&after) <= MOST_TAGS.max(count(tags))
     }
 
     /// The tags of a resource after the change.
@@ -162,6 +173,18 @@ mod tests {
         let after = missing.and_remove("c").applied_to(&tags);
         assert_eq!(after.iter().collect::<Vec<_>>(), [("a", "1"), ("b", "9")]);
         assert!(TagChange::default().and_set("a", "1").missing_on(&tags).is_empty());
+    }
+
+    #[test]
+    fn fifty_tags_are_the_most_and_those_of_aws_do_not_count() {
+        let with = |n: usize| -> Tags {
+            let own = (0..n).map(|n| (format!("k{n}"), String::new()));
+            own.chain([("aws:x".to_owned(), String::new())]).collect()
+        };
+        let one_more = TagChange::default().and_set("new", "1");
+        assert!(one_more.fits(&with(49)) && !one_more.fits(&with(50)));
+        assert!(one_more.clone().and_remove("k0").fits(&with(50)));
+        assert!(TagChange::default().and_set("k0", "1").fits(&with(50)));
     }
 
     #[test]

@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use tap_core::ids::VpcId;
-use tap_core::inventory::{Endpoint, InstanceState, Inventory, Links, LoneEni, TargetKind};
+use tap_core::inventory::{
+    Endpoint, InstanceState, Inventory, Links, LoneEni, NlbFacts, TargetKind,
+};
 use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
-use tap_core::survey::{
-    self, Effect, Health, NEW_TARGET, Prospect, Reach, TargetSurvey, VpcSurvey, reach,
-};
+use tap_core::survey::{self, Effect, Health, NEW_TARGET, Reach, TargetSurvey, VpcSurvey, reach};
 use tap_core::tags::{TagChange, TagKeys};
-use tap_core::testing::scenario;
+use tap_core::testing::{Scenario, scenario};
 
 fn vpc(inv: &Inventory, id: &str) -> VpcSurvey {
     let all = survey::vpcs(inv, &Settings::default()).unwrap();
@@ -27,7 +27,8 @@ fn target(inv: &Inventory, id: &str) -> TargetSurvey {
 fn effect(inv: &Inventory, changes: &[(&str, TagChange)]) -> Effect {
     let changes: BTreeMap<VpcId, TagChange> =
         changes.iter().map(|(id, change)| (VpcId::from(*id), change.clone())).collect();
-    survey::effect(inv, &Settings::default(), &changes, &Prospect::default()).unwrap()
+    let vpcs = changes.keys().cloned().collect();
+    survey::effect(inv, &Settings::default(), &vpcs, &changes).unwrap()
 }
 
 fn two_vpcs() -> Inventory {
@@ -84,18 +85,31 @@ fn enabling_creates_and_disabling_removes() {
 
 #[test]
 fn who_will_receive_is_no_source() {
-    let inv = scenario().instance("i-1").instance("i-s").not_enabled().build();
+    let account = || scenario().instance("i-1").instance("i-s").not_enabled();
     let enable = enabling(&NEW_TARGET.into(), None, &TagKeys::default());
-    let changes = [("vpc-a".into(), enable)].into();
-    let with = |kind: TargetKind, receivers: &[&str]| {
-        let receivers = receivers.iter().map(ToString::to_string).collect();
-        let prospect = Prospect { kind, vpc: Some("vpc-a".into()), receivers };
-        survey::effect(&inv, &Settings::default(), &changes, &prospect).unwrap().create
-    };
-    let nlb = || TargetKind::Nlb("arn".to_owned());
-    assert_eq!(with(nlb(), &[]), 2);
-    assert_eq!(with(nlb(), &["i-s"]), 1);
-    assert_eq!(with(TargetKind::Eni("eni-s".into()), &[]), 1);
+    let with = |account: Scenario| effect(&account.build(), &[("vpc-a", enable.clone())]).create;
+    assert_eq!(with(account()), 2);
+    assert_eq!(with(account().nlb(NEW_TARGET)), 2);
+    let sensor = |nlb: &mut NlbFacts| nlb.instances.extend(["i-s".into()]);
+    assert_eq!(with(account().nlb(NEW_TARGET).behind(NEW_TARGET, sensor)), 1);
+    assert_eq!(with(account().any_target(NEW_TARGET, TargetKind::Eni("eni-s".into()))), 1);
+}
+
+#[test]
+fn a_sensor_that_is_mirrored_elsewhere_is_so_no_more() {
+    let account = scenario().instance("i-s").owned("tms-1").vpc("vpc-b").not_enabled();
+    let account = account.instance("i-1").any_target(NEW_TARGET, TargetKind::Eni("eni-s".into()));
+    let enable = enabling(&NEW_TARGET.into(), None, &TagKeys::default());
+    let effect = effect(&account.build(), &[("vpc-b", enable)]);
+    assert_eq!((effect.create, effect.delete, effect.elsewhere), (1, 0, 1));
+}
+
+#[test]
+fn a_vpc_that_has_its_tags_already_counts_too() {
+    let inv = scenario().instance("i-1").build();
+    let vpcs = ["vpc-a".into()].into();
+    let effect = survey::effect(&inv, &Settings::default(), &vpcs, &BTreeMap::new()).unwrap();
+    assert_eq!(effect.create, 1);
 }
 
 #[test]

@@ -102,7 +102,9 @@ impl BuildError {
     pub fn remedy(&self) -> String {
         let again = "run the same command again: it goes on from there";
         match &self.cause {
-            Cause::Cloud(error) => format!("{}; then {again}", error.remedy()),
+            Cause::Cloud(error) | Cause::Unclear(error) => {
+                format!("{}; then {again}", error.remedy())
+            }
             Cause::Refused(refusal) => format!("{}; then {again}", refusal.remedy()),
             Cause::BalancerFailed { .. } => format!("delete that load balancer, then {again}"),
             Cause::NotActive { .. } | Cause::Stopped(_) | Cause::GivenUp(_) => again.to_owned(),
@@ -125,9 +127,12 @@ impl fmt::Display for BuildError {
 /// Why a step was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
-    /// AWS, or the network, refused it.
-    #[error(transparent)]
-    Cloud(CloudError),
+    /// AWS refused it.
+    #[error("{0}")]
+    Cloud(#[source] CloudError),
+    /// No answer came: whether it was done is not known.
+    #[error("no answer came, it may have been made all the same: {0}")]
+    Unclear(#[source] CloudError),
     /// Another run made something meanwhile that does not fit.
     #[error("{0}")]
     Refused(Refusal),
@@ -151,6 +156,13 @@ pub enum Cause {
     /// The run was to stop, and the step had no answer in time. Whether it was done is not known.
     #[error("stopped with no answer yet: {}; whether it was done is not known", .0.code())]
     GivenUp(StopReason),
+}
+
+impl Cause {
+    /// What a failed write means.
+    fn of(error: CloudError) -> Self {
+        if error.kind.is_unclear() { Self::Unclear(error) } else { Self::Cloud(error) }
+    }
 }
 
 /// Carries a plan out. With nothing to make it writes nothing.
@@ -253,7 +265,7 @@ impl<C: LookUp + Build> Work<'_, C> {
             }
             Part::CrossZone => {
                 let balancer = self.balancer();
-                self.cloud.enable_cross_zone(&balancer).await.map_err(Cause::Cloud)?;
+                self.cloud.enable_cross_zone(&balancer).await.map_err(Cause::of)?;
                 Ok((balancer, false))
             }
             Part::Group { name, vpc, health_port } => {
@@ -274,7 +286,7 @@ impl<C: LookUp + Build> Work<'_, C> {
             Part::Listener { name } => self.make_listener(name).await,
             Part::Instances { instances } => {
                 let group = self.group();
-                self.cloud.register(&group, instances).await.map_err(Cause::Cloud)?;
+                self.cloud.register(&group, instances).await.map_err(Cause::of)?;
                 Ok((group, false))
             }
             Part::Active => self.until_active().await.map(|arn| (arn, false)),
@@ -328,12 +340,19 @@ impl<C: LookUp + Build> Work<'_, C> {
         Ok((found.to_string(), true))
     }
 
-    /// Looks for what AWS says that is there. Any other error stays one, and so does this where it is not to be seen.
+    /// Looks for what AWS says that is there, and for what may have been made although no answer came. Any other error stays
+    /// one, and so does this where it is not to be seen.
     async fn seen<T, F: Future<Output = Result<Option<T>, CloudError>>>(
         &self,
         error: CloudError,
         look: impl Fn() -> F,
     ) -> Result<T, Cause> {
+        if error.kind.is_unclear() {
+            return match look().await {
+                Ok(Some(found)) => Ok(found),
+                Ok(None) | Err(_) => Err(Cause::of(error)),
+            };
+        }
         if !matches!(error.kind, ErrorKind::Exists | ErrorKind::InterfaceIsTarget) {
             return Err(Cause::Cloud(error));
         }

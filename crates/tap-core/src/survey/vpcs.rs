@@ -9,7 +9,7 @@ use crate::inventory::Inventory;
 use crate::plan::{Decision, Plan, PlanError, plan};
 use crate::policy::vpc::{VpcPolicy, enabling};
 use crate::settings::Settings;
-use crate::survey::{NEW_TARGET, Prospect, with_new_target};
+use crate::survey::{NEW_TARGET, with_new_target};
 
 /// A VPC as a person sees it who is about to configure it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn vpcs(inv: &Inventory, settings: &Settings) -> Result<Vec<VpcSurvey>, Plan
 
 /// The same account with every VPC enabled that is not.
 fn as_if_all_enabled(inv: &Inventory, now: &Plan, settings: &Settings) -> Inventory {
-    let mut inv = with_new_target(inv, &Prospect::default());
+    let mut inv = with_new_target(inv);
     let enable = enabling(&NEW_TARGET.into(), None, &settings.keys);
     for (id, view) in &now.vpcs {
         if view.policy == VpcPolicy::NotEnabled
