@@ -211,6 +211,22 @@ fn where_a_list_has_no_effect_is_said_before_it_is_written() {
     assert!(!warned.iter().any(|w| w.starts_with("neither ")), "{warned:#?}");
 }
 
+/// AWS refuses a whole batch for it: it is seen before the first tag is written.
+#[test]
+fn an_instance_with_fifty_tags_is_named_before_anything_is_written() {
+    let account = Account::sorts();
+    account.edit(|world| {
+        // Its name is the fiftieth.
+        for n in 0..49 {
+            assert!(world.set_tag("i-2", &format!("k{n}"), "v"));
+        }
+    });
+    account.sim.clear_calls();
+    let run = account.exits(BLACKLIST, 1, &["add", "i-1", "i-2", "--yes"]);
+    run.says(&["i-2 (web-2) has 50 tags", "nothing was changed"]);
+    assert_eq!(writes(&account), 0);
+}
+
 #[test]
 fn one_wrong_id_of_many_means_that_nothing_is_written() {
     let account = Account::sorts();

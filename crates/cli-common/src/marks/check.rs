@@ -8,7 +8,7 @@ use tap_core::ids::InstanceId;
 use tap_core::inventory::{Instance, InstanceState};
 use tap_core::policy::mark::Mark;
 use tap_core::survey::MarkSurvey;
-use tap_core::tags::{TagChange, Tags};
+use tap_core::tags::{MOST_TAGS, TagChange, Tags};
 
 use super::view::{Subject, View, places};
 
@@ -129,6 +129,11 @@ pub(super) enum Problem {
         /// The command that moves it.
         command: String,
     },
+    /// It has as many tags as AWS allows.
+    NoRoom {
+        /// The instance, with its name.
+        who: String,
+    },
 }
 
 impl Problem {
@@ -138,6 +143,7 @@ impl Problem {
             Self::Unknown { .. } => "no-such-instance",
             Self::Gone { .. } => "terminated",
             Self::OnOther { .. } => "on-other-list",
+            Self::NoRoom { .. } => "tag-limit",
         }
     }
 }
@@ -153,6 +159,9 @@ impl fmt::Display for Problem {
                 let where_it_is =
                     if *on_both { "both lists".to_owned() } else { format!("the {other}") };
                 write!(f, "{who} is on {where_it_is}: `{command}` takes it off the {other}")
+            }
+            Self::NoRoom { who } => {
+                write!(f, "{who} has {MOST_TAGS} tags, as many as AWS allows: remove one")
             }
         }
     }
@@ -227,6 +236,7 @@ fn one(
             Ok(Ok((Action::Move, change)))
         }
         Wish::Add { .. } if is_on => Ok(Err(Unchanged::AlreadyOn)),
+        Wish::Add { .. } if !list.adding(keys).fits(tags) => Err(Problem::NoRoom { who: who() }),
         Wish::Add { .. } => Ok(Ok((Action::Add, list.adding(keys)))),
         Wish::Remove if is_gone => Ok(Err(Unchanged::Terminated)),
         Wish::Remove if is_on || list.near_miss(tags, keys).is_some() => {
