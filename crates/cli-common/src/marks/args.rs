@@ -191,7 +191,7 @@ Exit codes:
   1    could not start, read or write, an id is wrong, or you said no: nothing was changed
   3    some of it was done: the same command goes on from there
   64   wrong command line, or a question without a terminal to ask it on
-  130  interrupted",
+  130  interrupted while nothing was being written, or twice",
         other = list.other()
     )
 }
