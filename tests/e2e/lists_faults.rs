@@ -105,12 +105,16 @@ fn what_was_done_is_done_whatever_became_of_the_answer() {
 }
 
 #[test]
-fn of_a_call_without_an_answer_what_is_there_now_is_said() {
+fn of_a_call_without_an_answer_the_old_tags_prove_nothing() {
     let account = Account::sorts();
     account.sim.fault("CreateTags", "reset").times(50);
     let document = account.list_json(BLACKLIST, 3, &["add", "i-1", "--yes"]);
     let change = &document["regions"][0]["changes"][0];
-    assert_eq!((&change["outcome"], &change["now_on"]), (&json!("unclear"), &json!("neither")));
+    assert_eq!((&change["outcome"], &change["now_on"]), (&json!("unclear"), &json!("unknown")));
+    account.sim.fault("CreateTags", "reset").times(50);
+    let run = account.exits(BLACKLIST, 3, &["add", "i-1", "--yes"]);
+    let line = "Unknown: no answer came, and the account does not show it yet (1): i-1";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
 }
 
 #[test]
