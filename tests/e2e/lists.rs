@@ -262,6 +262,16 @@ fn one_wrong_id_of_many_means_that_nothing_is_written() {
     assert_eq!(document["error"]["kind"], "no-such-instance");
     let message = document["error"]["message"].as_str().unwrap();
     assert!(message.contains("i-99 does not exist") && message.contains("i-98"), "{message}");
+    // Of a thousand the first few are enough.
+    let many: String = (1000..2000).map(|n| format!("i-{n}\n")).collect();
+    let run = account.piped(BLACKLIST, 1, &["add", "-", "--yes"], &many);
+    assert_eq!(run.stderr.matches("does not exist").count(), 10, "{}", run.stderr);
+    run.says(&["\nand 990 more\n", "1000 of 1000 instances cannot be changed"]);
+    let run = account.piped(BLACKLIST, 1, &["add", "-", "--yes", "--output", "json"], &many);
+    let document = run.document();
+    let message = document["error"]["message"].as_str().unwrap();
+    assert_eq!(message.matches("does not exist").count(), 10, "{message}");
+    assert!(message.ends_with("; and 990 more: nothing was changed"), "{message}");
     account.only_read();
 }
 
@@ -302,7 +312,8 @@ fn nobody_to_ask_is_a_usage_error_that_names_what_is_missing() {
     let account = Account::sorts();
     account.exits(BLACKLIST, 64, &[]).says(&["`add, remove or list` is needed"]);
     assert!(account.sim.counts().is_empty(), "{:?}", account.sim.counts());
-    account.exits(BLACKLIST, 64, &["add", "i-1"]).says(&["`--yes` is needed"]);
+    let run = account.exits(BLACKLIST, 64, &["add", "i-1"]);
+    run.says(&["`--yes` is needed: there is no terminal to ask on: nothing was changed"]);
     account.only_read();
 }
 

@@ -1,6 +1,7 @@
 //! What goes wrong while the lists' programs write: they say who has the tag and who has not, and the same command, run again,
 //! completes it.
 
+use std::fs::File;
 use std::process::{Command, Stdio};
 
 use aws_sim::{After, BucketSize, Deed, Delay, Switches, Throttle};
@@ -105,12 +106,16 @@ fn what_was_done_is_done_whatever_became_of_the_answer() {
 }
 
 #[test]
-fn of_a_call_without_an_answer_what_is_there_now_is_said() {
+fn of_a_call_without_an_answer_the_old_tags_prove_nothing() {
     let account = Account::sorts();
     account.sim.fault("CreateTags", "reset").times(50);
     let document = account.list_json(BLACKLIST, 3, &["add", "i-1", "--yes"]);
     let change = &document["regions"][0]["changes"][0];
-    assert_eq!((&change["outcome"], &change["now_on"]), (&json!("unclear"), &json!("neither")));
+    assert_eq!((&change["outcome"], &change["now_on"]), (&json!("unclear"), &json!("unknown")));
+    account.sim.fault("CreateTags", "reset").times(50);
+    let run = account.exits(BLACKLIST, 3, &["add", "i-1", "--yes"]);
+    let line = "Unknown: no answer came, and the account does not show it yet (1): i-1";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
 }
 
 #[test]
@@ -224,4 +229,45 @@ fn a_signal_while_writing_ends_the_batch_in_flight_and_names_the_rest() {
         assert!(not_tried > 0);
         completes(&account, &ids);
     }
+}
+
+/// Runs with a disk that is full behind stdout, and gives the exit code and stderr.
+fn on_a_full_disk(account: &Account, args: &[&str]) -> Run {
+    let mut command = account.program(BLACKLIST, args);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    Run::of(command.stdout(full).stderr(Stdio::piped()).output().unwrap())
+}
+
+#[test]
+fn what_was_written_is_no_less_written_because_nobody_could_be_told() {
+    let account = Account::sorts();
+    let run = on_a_full_disk(&account, &["add", "i-1", "--yes", "--output", "json"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    run.says(&["error: the changes were written; the result could not be printed: No space left"]);
+    assert_eq!(run.stderr.matches("error:").count(), 1, "{}", run.stderr);
+    assert_eq!(account.instance_tags("i-1")[BLACK], "True");
+    account.sim.set_switches(|s| s.deny = vec!["CreateTags".to_owned()]);
+    let run = on_a_full_disk(&account, &["add", "i-2", "--yes", "--output", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    run.says(&["none of the changes was written; the result could not be printed"]);
+}
+
+#[test]
+fn without_a_word_on_stdout_nothing_is_written_that_was_to_be_shown_first() {
+    let account = Account::sorts();
+    for args in [
+        &["list"][..],
+        &["list", "--output", "json"],
+        &["add", "i-1", "--dry-run"],
+        &["add", "i-1", "--dry-run", "--output", "json"],
+        &["remove", "i-1", "--yes", "--output", "json"],
+        // A table is printed before anything is written.
+        &["add", "i-1", "--yes"],
+    ] {
+        let run = on_a_full_disk(&account, args);
+        assert_eq!(run.code, 1, "{args:?}: {}", run.stderr);
+        run.says(&["error: the result could not be printed: nothing was changed: No space left"]);
+        assert_eq!(run.stderr.matches("error:").count(), 1, "{args:?}: {}", run.stderr);
+    }
+    account.only_read();
 }

@@ -150,11 +150,45 @@ fn a_pasted_list_is_longer_than_a_line_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_pasted_column_of_ids_is_taken_whole() {
+    let pty = ask("text");
+    pty.wait_for("\n>\n").types("i-1\ri-2\r\ni-3").wait_for("> i-1 i-2  i-3").press(&[Enter]);
+    assert!(ends(&pty, 0).screen.ends_with("answer: i-1 i-2  i-3\n"));
+    // With a line break at its end it is an answer.
+    let pty = ask("text");
+    pty.wait_for("\n>\n").types("i-1\ri-2\r");
+    assert!(ends(&pty, 0).screen.ends_with("answer: i-1 i-2\n"));
+}
+
+#[test]
+fn thousands_of_pasted_ids_are_taken_whole() {
+    let ids: Vec<String> = (0..5000).map(|n| format!("i-0de0000000000{n:04}")).collect();
+    let pty = ask("text");
+    pty.wait_for("\n>\n").types(&ids.join("\r")).wait_for("00000004998 i-0de00000000004999\n");
+    pty.press(&[Enter]);
+    let raw = ends(&pty, 0).raw;
+    let (_, answer) = raw.split_once("answer: ").unwrap();
+    let taken: Vec<&str> = answer.split_whitespace().take(ids.len()).collect();
+    assert!(taken == ids, "{} ids: {answer:.200}", taken.len());
+}
+
+#[test]
 fn pasted_line_breaks_do_not_answer_the_next_question() {
     let pty = ask("both");
     pty.wait_for("\n>\n").types("i-1\ry\ry\r");
+    pty.wait_for("`y` is not an instance id").wait_for("> i-1 y y\n");
+    pty.press(&[Backspace; 4]).wait_for("> i-1\n").press(&[Enter]);
     pty.wait_for("Sure? [y/N]").press(&[Enter]);
     assert!(ends(&pty, 0).screen.contains("answer: i-1, sure: false"));
+}
+
+#[test]
+fn keys_that_mean_nothing_and_marks_around_a_paste_are_no_text() {
+    let pty = ask("text");
+    pty.wait_for("\n>\n").types("\x1b[200~i-1\x1b[201~").wait_for("> i-1\n");
+    // Ctrl-Right, F5, F1.
+    pty.types("\x1b[1;5C\x1b[15~\x1bOP,i-2").wait_for("> i-1,i-2\n").press(&[Enter]);
+    assert!(ends(&pty, 0).screen.ends_with("answer: i-1,i-2\n"));
 }
 
 #[test]

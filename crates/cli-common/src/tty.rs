@@ -2,18 +2,24 @@
 //!
 //! The mode holds as long as the question. A library that switches to and fro for every key lets the terminal show what is
 //! typed in between, and a signal would leave whichever mode it meets. What was typed before the question was there is
-//! thrown away: a list of ids that was pasted with its line breaks must not answer what comes after it.
+//! thrown away: a list of ids that was pasted with its line breaks must not answer what comes after it. A text takes all of
+//! such a list, since more waits behind each of its line breaks but the last.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use console::Term;
+use rustix::io::ioctl_fionread;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// How often, and how long each time, somebody who ends the process waits for a question that is being drawn.
 const GLANCES: u32 = 200;
 const GLANCE: Duration = Duration::from_millis(1);
+
+/// How often somebody who was given a line break looks for what was pasted behind it. Terminals hand a long text over in
+/// pieces, one when there is room again; no person types as fast.
+const GLANCES_FOR_MORE: u32 = 30;
 
 /// The terminal behind stdin.
 #[derive(Debug, Default)]
@@ -84,6 +90,21 @@ impl Prompt<'_> {
         if let Some(open) = self.0.lock().as_mut() {
             open.in_line = in_line;
         }
+    }
+
+    /// Whether more was typed or pasted than was read.
+    pub(crate) fn has_more(&self) -> bool {
+        ioctl_fionread(io::stdin()).is_ok_and(|bytes| bytes > 0)
+    }
+
+    /// The same, where the next piece of what is pasted may be on its way.
+    pub(crate) fn has_more_soon(&self) -> bool {
+        (0..GLANCES_FOR_MORE).any(|glance| {
+            if glance > 0 {
+                std::thread::sleep(GLANCE);
+            }
+            self.has_more()
+        })
     }
 }
 

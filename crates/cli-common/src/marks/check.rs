@@ -10,6 +10,7 @@ use tap_core::policy::mark::Mark;
 use tap_core::survey::MarkSurvey;
 use tap_core::tags::{MOST_TAGS, TagChange, Tags};
 
+use super::ids::MOST_NAMED;
 use super::view::{Subject, View, places};
 
 /// What a person wants of one instance.
@@ -146,6 +147,15 @@ impl Problem {
             Self::NoRoom { .. } => "tag-limit",
         }
     }
+}
+
+/// The problems as lines: the first of them, and then how many there are more.
+pub(super) fn lines(problems: &[Problem]) -> Vec<String> {
+    let mut lines: Vec<String> = problems.iter().take(MOST_NAMED).map(Problem::to_string).collect();
+    if let Some(more) = problems.len().checked_sub(MOST_NAMED + 1) {
+        lines.push(format!("and {} more", more + 1));
+    }
+    lines
 }
 
 impl std::error::Error for Problem {}

@@ -13,8 +13,8 @@ pub(super) const STDIN: &str = "-";
 /// Between two words that are wrong: a line each, below each other behind `error: `.
 pub(super) const BREAK: &str = "\n       ";
 
-/// How many malformed ids are named: who pipes the wrong file need not see all of it.
-const MOST_NAMED: usize = 10;
+/// How many ids are named that are malformed, or wrong: who pipes the wrong file need not see all of it.
+pub(super) const MOST_NAMED: usize = 10;
 
 /// Reads ids with white space or commas between them; of two that are the same the first counts.
 ///

@@ -22,6 +22,8 @@ pub(super) enum Place {
     Neither,
     /// It does not exist any more.
     Gone,
+    /// No answer came, and the account does not show it yet: EC2 may show later what was done.
+    NotShown,
     /// No answer came, and it could not be read again.
     Unknown,
 }
@@ -45,7 +47,7 @@ impl Place {
             Self::Both => "both",
             Self::Neither => "neither",
             Self::Gone => "gone",
-            Self::Unknown => "unknown",
+            Self::NotShown | Self::Unknown => "unknown",
         }
     }
 
@@ -56,6 +58,9 @@ impl Place {
             Self::Both => "On both lists now".to_owned(),
             Self::Neither => "On neither list now".to_owned(),
             Self::Gone => "Do not exist any more, so leave them out".to_owned(),
+            Self::NotShown => {
+                "Unknown: no answer came, and the account does not show it yet".to_owned()
+            }
             Self::Unknown => {
                 "Unknown, because no answer came and they could not be read again".to_owned()
             }
@@ -112,11 +117,15 @@ pub(super) fn outcome(
         (Written::Unclear(_), Again::Unread) => Err(Place::Unknown),
     };
     match known {
-        Ok(tags) => Outcome {
-            written,
-            place: Place::of(&tags, subject),
-            is_done: change.tags.clone().missing_on(&tags).is_empty(),
-        },
+        Ok(tags) => {
+            let is_done = change.tags.clone().missing_on(&tags).is_empty();
+            // EC2 may show the old tags a while after it took the new ones: only new ones prove anything.
+            let place = match written {
+                Written::Unclear(_) if !is_done => Place::NotShown,
+                _ => Place::of(&tags, subject),
+            };
+            Outcome { written, place, is_done }
+        }
         Err(place) => Outcome { written, place, is_done: false },
     }
 }
@@ -200,10 +209,10 @@ mod tests {
             (half(), tags(new()), "half-done", "neither"),
             (unclear(), Again::Unread, "unclear", "unknown"),
             (unclear(), Again::Gone, "unclear", "gone"),
-            (unclear(), tags(new()), "unclear", "neither"),
-            (unclear(), tags(new().whitelisted()), "unclear", "whitelist"),
+            (unclear(), tags(new()), "unclear", "unknown"),
+            (unclear(), tags(new().whitelisted()), "unclear", "unknown"),
             (unclear(), tags(new().blacklisted()), "done", "blacklist"),
-            (unclear(), tags(new().blacklisted().whitelisted()), "unclear", "both"),
+            (unclear(), tags(new().blacklisted().whitelisted()), "unclear", "unknown"),
         ] {
             let outcome = moved(written.clone(), again.clone());
             assert_eq!(

@@ -1,5 +1,7 @@
 //! One run: read, ask or check, show, ask once more, write, say what became of it.
 
+use std::io;
+
 use anyhow::{Context as _, Result};
 use futures::future::join_all;
 use serde_json::Value;
@@ -9,8 +11,9 @@ use tap_core::inventory::Scope;
 use tap_core::policy::mark::Mark;
 
 use super::args::{Args, What};
-use super::check::{Planned, Problem, Wish, check};
+use super::check::{self, Planned, Problem, Wish, check};
 use super::dialog::{self, SUBCOMMANDS, Wishes};
+use super::ids::MOST_NAMED;
 use super::outcome::{self, Regional};
 use super::table::counted;
 use super::view::{Subject, View, Wanted};
@@ -26,6 +29,27 @@ use crate::{output, scopes, terminal};
 /// A region that was read, or why it was not.
 type Read = (Scope, AwsCloud, Result<View>);
 
+/// What nothing was written for could not be printed either.
+#[derive(Debug, thiserror::Error)]
+#[error("the result could not be printed: {UNCHANGED}")]
+struct Unprinted(#[source] io::Error);
+
+/// What is true of every error that a run ends with: once the first tag may be written, there are outcomes instead.
+const UNCHANGED: &str = "nothing was changed";
+
+/// Says that nothing was changed, where the error does not.
+fn unchanged(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        // The program says it.
+        Some(UiError::Declined) => error,
+        Some(UiError::NoTerminal { .. }) => UsageError(format!("{error}: {UNCHANGED}")).into(),
+        Some(UiError::NoItems { .. } | UiError::Terminal(_)) | None => {
+            let is_said = errors::one_line(error.as_ref()).contains(UNCHANGED);
+            if is_said || error.is::<UsageError>() { error } else { error.context(UNCHANGED) }
+        }
+    }
+}
+
 /// Runs and prints; what keeps it from its work is returned, after the document says so too.
 pub(super) async fn run(
     list: Mark,
@@ -34,14 +58,16 @@ pub(super) async fn run(
     context: Context,
 ) -> Result<Exit> {
     let run = Run { args, context };
-    let ended = run.attempt(list, name).await;
+    let ended = run.attempt(list, name).await.map_err(unchanged);
     if let Err(error) = &ended
         && run.args.common.output == Output::Json
         // Who left, and a wrong command line, are no document.
         && error.downcast_ref::<UiError>().is_none()
         && error.downcast_ref::<UsageError>().is_none()
+        // Half of one may be there already.
+        && error.downcast_ref::<Unprinted>().is_none()
     {
-        run.print(Exit::Failed, Some(error), Vec::new())?;
+        run.print(Exit::Failed, Some(error), Vec::new()).map_err(Unprinted)?;
     }
     ended
 }
@@ -52,10 +78,15 @@ struct Run {
 }
 
 impl Run {
-    fn print(&self, exit: Exit, error: Option<&anyhow::Error>, regions: Vec<Value>) -> Result<()> {
+    fn print(
+        &self,
+        exit: Exit,
+        error: Option<&anyhow::Error>,
+        regions: Vec<Value>,
+    ) -> io::Result<()> {
         let error = error.map(|error| error.as_ref() as &(dyn std::error::Error + 'static));
         let (run_id, dry_run) = (self.context.run_id, self.args.dry_run);
-        Ok(Frame { run_id, dry_run, exit, error }.print(regions)?)
+        Frame { run_id, dry_run, exit, error }.print(regions)
     }
 
     async fn attempt(&self, list: Mark, name: &'static str) -> Result<Exit> {
@@ -80,7 +111,8 @@ impl Run {
             let reads = scopes.into_iter().map(|(scope, cloud)| async move {
                 // Boxed, as the compiler gives up on a state machine that holds all of the SDK's in itself.
                 let read = Box::pin(View::read(&cloud, scope.clone(), wanted, subject)).await;
-                let mut view = read.context("cannot read the account: nothing was changed");
+                let mut view =
+                    read.with_context(|| format!("cannot read the account: {UNCHANGED}"));
                 if several {
                     view = view.with_context(|| format!("region {}", scope.region));
                 }
@@ -123,12 +155,13 @@ impl Run {
                     Err(error) => document::unlisted(scope, error, subject),
                 };
                 let error = unread.first().copied().filter(|_| exit == Exit::Failed);
-                self.print(exit, error, read.iter().map(region).collect())?;
+                self.print(exit, error, read.iter().map(region).collect()).map_err(Unprinted)?;
             }
             Output::Table => {
                 let views = read.iter().filter_map(|(_, _, view)| view.as_ref().ok());
                 let table = |view| table::region(view, subject, terminal::width(), None);
-                output::stdout(&views.map(table).collect::<Vec<_>>().join("\n"))?;
+                let text = views.map(table).collect::<Vec<_>>().join("\n");
+                output::stdout(&text).map_err(Unprinted)?;
             }
         }
         Ok(exit)
@@ -137,7 +170,7 @@ impl Run {
     /// Does what the command line says with the instances that it names.
     async fn change(&self, subject: &Subject, given: &[String], wish: Wish) -> Result<Exit> {
         // The listening to signals goes on meanwhile.
-        let ids = tokio::task::block_in_place(|| ids::gather(given, std::io::stdin()))?;
+        let ids = tokio::task::block_in_place(|| ids::gather(given, io::stdin()))?;
         let wanted = Wanted::Named(ids.iter().cloned().collect());
         let (views, clouds) = self.read_all(subject, &wanted).await?;
         let wishes: Vec<(InstanceId, Wish)> = ids.into_iter().map(|id| (id, wish)).collect();
@@ -183,7 +216,7 @@ impl Run {
 
     /// Says what is wrong with the ids, a line each, and gives the end of it.
     fn refused(&self, subject: &Subject, problems: &[Problem], all: usize) -> anyhow::Error {
-        let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        let lines = check::lines(problems);
         let kind = match problems {
             [first, rest @ ..] if rest.iter().all(|p| p.code() == first.code()) => first.code(),
             _ => "wrong-instances",
@@ -192,17 +225,20 @@ impl Run {
         if let [only] = lines.as_slice()
             && all == 1
         {
-            return Fault::new(kind, format!("{only}: nothing was changed"), hint).into();
+            return Fault::new(kind, format!("{only}: {UNCHANGED}"), hint).into();
         }
         if self.args.common.output == Output::Json {
-            return Fault::new(kind, format!("{}: nothing was changed", lines.join("; ")), hint)
-                .into();
+            return Fault::new(kind, format!("{}: {UNCHANGED}", lines.join("; ")), hint).into();
         }
-        for problem in problems {
-            errors::print(problem, self.args.common.log_format);
+        let format = self.args.common.log_format;
+        for problem in problems.iter().take(MOST_NAMED) {
+            errors::print(problem, format);
+        }
+        if let Some(more) = lines.get(MOST_NAMED) {
+            errors::say(more, format);
         }
         let what = format!(
-            "{} of {} cannot be changed on the {}: nothing was changed",
+            "{} of {} cannot be changed on the {}: {UNCHANGED}",
             problems.len(),
             counted(all),
             subject.list
@@ -232,7 +268,8 @@ impl Run {
         clouds: &[AwsCloud],
     ) -> Result<Exit> {
         if self.args.yes && self.args.common.output == Output::Table {
-            output::stdout(&summary::plan(planned, subject, terminal::width()))?;
+            let text = summary::plan(planned, subject, terminal::width());
+            output::stdout(&text).map_err(Unprinted)?;
         }
         let orderly = self.context.signals.orderly();
         let stop = self.context.signals.stopped();
@@ -264,13 +301,39 @@ impl Run {
                 errors::print(error, self.args.common.log_format);
             }
         }
+        let printed = self.print_end(subject, planned, regions, exit);
+        match (printed, regions) {
+            (Ok(()), _) => Ok(exit),
+            (Err(error), None) => Err(Unprinted(error).into()),
+            // Here the account is no more as it was, and an error would say that it is.
+            (Err(error), Some(_)) => {
+                let (what, exit) = match exit {
+                    Exit::Done => ("the changes were written", Exit::Partial),
+                    Exit::Partial => ("some of the changes were written", exit),
+                    _ => ("none of the changes was written", exit),
+                };
+                let what = format!("{what}; the result could not be printed: {error}");
+                let hint = format!("`{} list` shows how it is", subject.name);
+                errors::print(&Fault::new("unprinted", what, hint), self.args.common.log_format);
+                Ok(exit)
+            }
+        }
+    }
+
+    fn print_end(
+        &self,
+        subject: &Subject,
+        planned: &[Planned<'_>],
+        regions: Option<&[Regional<'_>]>,
+        exit: Exit,
+    ) -> io::Result<()> {
         match self.args.common.output {
             Output::Json => {
                 let region = |(i, planned)| {
                     let regional = regions.and_then(|regions| regions.get(i));
                     document::changed(planned, regional, subject)
                 };
-                self.print(exit, None, planned.iter().enumerate().map(region).collect())?;
+                self.print(exit, None, planned.iter().enumerate().map(region).collect())
             }
             Output::Table => {
                 let width = terminal::width();
@@ -286,9 +349,29 @@ impl Run {
                         text
                     }
                 };
-                output::stdout(&text)?;
+                output::stdout(&text)
             }
         }
-        Ok(exit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_once_that_nothing_was_changed() {
+        let said = |error: anyhow::Error| errors::one_line(unchanged(error).as_ref());
+        let terminal = UiError::Terminal(io::Error::other("it is too small"));
+        assert_eq!(
+            said(terminal.into()),
+            "nothing was changed: cannot ask on this terminal: it is too small"
+        );
+        let nobody = UiError::NoTerminal { flag: "--yes".to_owned() };
+        assert!(said(nobody.into()).ends_with("ask on: nothing was changed"));
+        let read = anyhow::anyhow!("no such region").context("cannot read: nothing was changed");
+        assert_eq!(said(read), "cannot read: nothing was changed: no such region");
+        // Who left is told so by the program.
+        assert!(unchanged(UiError::Declined.into()).is::<UiError>());
     }
 }

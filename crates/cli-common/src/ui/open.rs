@@ -3,7 +3,7 @@
 use std::io;
 
 use anstyle::Style;
-use console::Term;
+use console::{Key, Term};
 use dialoguer::{Confirm, FuzzySelect, MultiSelect, Select};
 
 use super::line::{Line, Pressed};
@@ -131,14 +131,23 @@ impl Open<'_> {
     pub(super) fn line(&self, text: &str, hint: &str, typed: &str) -> Result<String, UiError> {
         let head = self.whole_head(text, hint)?;
         let mut line = Line::new(typed);
+        let mut more = false;
         self.ask(true, &head, || {
             loop {
-                let (shown, behind) = line.shown(self.columns - TYPED.len());
-                self.term.clear_line()?;
-                self.term.write_str(&format!("{TYPED}{shown}"))?;
-                self.term.move_cursor_left(behind)?;
-                self.term.flush()?;
-                let pressed = line.press(&self.term.read_key()?);
+                // What is pasted is drawn when all of it is there.
+                if !more {
+                    let (shown, behind) = line.shown(self.columns - TYPED.len());
+                    self.term.clear_line()?;
+                    self.term.write_str(&format!("{TYPED}{shown}"))?;
+                    self.term.move_cursor_left(behind)?;
+                    self.term.flush()?;
+                }
+                let key = self.term.read_key()?;
+                more = match key {
+                    Key::Enter => self.prompt.has_more_soon(),
+                    _ => self.prompt.has_more(),
+                };
+                let pressed = line.press(&key, more);
                 if pressed != Pressed::On {
                     self.term.clear_line()?;
                     return Ok((pressed == Pressed::Enter).then(|| line.text()));

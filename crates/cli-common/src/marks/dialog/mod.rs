@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tap_core::ids::InstanceId;
 use tap_core::survey::MarkSurvey;
 
-use super::check::{Problem, Wish, check, who};
+use super::check::{self, Wish, check, who};
 use super::ids;
 use super::table::{self, counted};
 use super::view::{Subject, View};
@@ -220,10 +220,7 @@ impl<U: Ui> Asking<'_, U> {
             let wishes: Vec<(InstanceId, Wish)> = ids.iter().map(|id| (id.clone(), wish)).collect();
             match check(self.subject, &wishes, self.views) {
                 Ok(_) => Ok(ids),
-                Err(problems) => {
-                    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-                    Err(lines.join("; "))
-                }
+                Err(problems) => Err(check::lines(&problems).join("; ")),
             }
         };
         let text = self.ui.text(question, &|text| read(text).map(drop))?;
