@@ -326,11 +326,40 @@ fn without_a_terminal_the_flag_is_named() {
 
 #[test]
 fn a_window_that_is_too_small_is_said() {
-    for window in [(80, 3), (12, 24)] {
+    for window in [(80, 5), (29, 24)] {
         let pty = Pty::start(&command("many"), window);
         let end = pty.ends();
         assert_eq!(end.code, 1);
         let words = end.raw.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("it has less than 6 lines of 20 columns"), "{words}");
+        assert!(words.contains("it has less than 6 lines of 30 columns"), "{words}");
     }
+}
+
+#[test]
+fn in_the_smallest_window_the_question_stays_in_sight() {
+    let start = |kind: &str| Pty::start(&command(kind), (30, 6));
+    // Each with what it begins with, and the line that the answer is given in.
+    for (kind, question, answer) in [
+        ("choose", "Which instance?\n", "> i-0de"),
+        ("choose --items 300", "Which instance?\n", "> i-0de"),
+        // Three do not fit, so that they are searched too.
+        ("many", "Which instances are to be", "\n>\n"),
+        ("many --items 300", "Which instances are to be", "\n>\n"),
+        ("confirm", "Remove 12 sessions of", "[y/N]"),
+        ("text", "Ids of instances\n", "\n>\n"),
+    ] {
+        let pty = start(kind);
+        pty.wait_for(answer).wait_for(question).press(&[Esc]);
+        let screen = ends(&pty, 1).screen;
+        assert_eq!(screen, "cancelled: nothing was\n  changed\n", "{kind}");
+    }
+    // What is found is drawn once more for every key.
+    let pty = start("many --items 300");
+    pty.wait_for("\n>\n").types("db").press(&[Enter]);
+    pty.wait_for("> [ ] i-0de0000000000001").press(&[Down]);
+    pty.wait_for("> [ ] i-0de0000000000004").wait_for("Which instances are to be");
+    pty.press(&[Up]).wait_for("> [ ] i-0de0000000000001").wait_for("Which instances are to be");
+    let pty = start("choose --items 300");
+    pty.wait_for("> i-0de0000000000000").press(&[Down, Down, Down]);
+    pty.wait_for("> i-0de0000000000003").wait_for("Which instance?\n");
 }

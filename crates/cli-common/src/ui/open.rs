@@ -20,6 +20,9 @@ const YES_NO: usize = " [y/N] ".len();
 /// Lines that a list takes beside its items: the last one of the question, and the cursor's.
 const BESIDE: usize = 2;
 
+/// The fewest items that a hint leaves in sight. In a lower window the question stands alone.
+const IN_SIGHT: usize = 2;
+
 /// What stands in front of a text that is typed.
 const TYPED: &str = "> ";
 
@@ -203,7 +206,9 @@ impl Open<'_> {
         lines.extend(fit::lines(text, self.columns).into_iter().map(|line| (HEADING, line)));
         if !hint.is_empty() {
             let hint = fit::lines(&format!("({hint})"), self.columns);
-            lines.extend(hint.into_iter().map(|line| (FAINT, line)));
+            if lines.len() + hint.len() + IN_SIGHT + BESIDE <= self.rows {
+                lines.extend(hint.into_iter().map(|line| (FAINT, line)));
+            }
         }
         lines
     }

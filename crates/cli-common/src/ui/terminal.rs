@@ -13,8 +13,9 @@ use crate::{output, terminal};
 /// A list that is longer is searched by typing.
 const HANDFUL: usize = 7;
 
-/// The fewest lines, and columns, that a question can be asked on. dialoguer stops the program below 3 lines.
-const SMALLEST: (usize, usize) = (6, 20);
+/// The fewest lines, and columns, that a question can be asked on. dialoguer stops the program below 3 lines, and
+/// fewer columns cut the ids behind their marks.
+const SMALLEST: (usize, usize) = (6, 30);
 
 const MOVE: &str = "arrows move, enter takes, esc goes back";
 const SEARCH_AND_MOVE: &str = "type to search, arrows move, enter takes, esc goes back";
