@@ -226,6 +226,7 @@ fn a_failure_says_which_vpcs_are_written_and_the_same_command_completes_it() {
         run.stdout
     );
     assert!(run.stdout.contains("UnauthorizedOperation"), "{}", run.stdout);
+    run.says(&["error: CreateTags", "allow ec2:CreateTags in the IAM policy"]);
     assert_eq!(account.vpc_tags(PRIVATE)[TARGET], Value::Null);
 
     // Two kinds of change are two calls, of which the second is refused.

@@ -122,9 +122,10 @@ fn what_is_enabled_is_changed_and_disabled() {
     let of_eni: Step = ("What does the new target deliver to?", Keys(&[Down, Down, Enter]));
     let sensor: Step = ("Which interface?", Keys(&[Down, Down, Down, Down, Enter]));
     let before = account.vpc_tags(SHOP)[TARGET].clone();
-    through(&account, 0, &[PICK_SHOP, retarget, another, of_eni, sensor, whitelist, YES]);
+    through(&account, 0, &[PICK_SHOP, retarget, another, of_eni, sensor, YES]);
     let now = account.vpc_tags(SHOP)[TARGET].clone();
     assert_ne!(now, before);
+    assert_eq!(account.vpc_tags(SHOP)[ENROLLMENT], "whitelist", "it is kept");
     assert_eq!(targets(&account)[now.as_str().unwrap()]["of"], "eni-0a000000000000005");
 
     account.tap(&[]);

@@ -233,7 +233,7 @@ fn choose_target(views: &[View], picked: &Picked, ui: &impl Ui) -> Result<Goal> 
     })
 }
 
-/// Which instances: what `--enrollment` says; asked where a VPC has none yet.
+/// Which instances: what `--enrollment` says, else asked if it is to be.
 ///
 /// # Errors
 /// What the terminal says.

@@ -10,8 +10,11 @@ use cli_common::ui::{Question, Ui, UiError};
 use cli_common::{output, scopes, terminal};
 use futures::future::join_all;
 use serde_json::Value;
+use tap_core::error::CloudError;
 use tap_core::inventory::Scope;
+use tap_core::policy::vpc::VpcPolicy;
 use tap_core::settings::Settings;
+use tap_core::tagging::Written;
 
 use crate::args::Args;
 use crate::change::Wish;
@@ -177,8 +180,11 @@ async fn plan<'a>(
                     (Some(planned::make(view, &wanted, settings).await?), None)
                 }
             };
-            // Whoever answers questions is asked this one too; whoever gives flags may leave it as it is.
-            let is_asked = args.target_id.is_none() && args.create_target.is_none();
+            // Asked with the target, where a VPC has no enrollment yet. One that is enabled keeps its own, and so does
+            // whoever gives the target by a flag.
+            let is_asked = args.target_id.is_none()
+                && args.create_target.is_none()
+                && dialog::surveys(views, picked).any(|vpc| vpc.policy == VpcPolicy::NotEnabled);
             let enrollment = dialog::enrollment(args, views, picked, ui, is_asked)?;
             let wish = planned::enable(making.as_ref(), target, enrollment);
             (making, wish)
@@ -203,6 +209,14 @@ fn finish(
         if let TargetOutcome::Failed(error) = &region.target {
             let fault = Fault::new("target-not-made", errors::one_line(&**error), error.remedy());
             errors::print(&fault, args.common.log_format);
+        }
+        // One refusal of many VPCs is said once; which of them it is, the result says.
+        let mut said: Vec<&CloudError> = Vec::new();
+        for error in region.written.values().filter_map(Written::error) {
+            if !said.contains(&error) {
+                errors::print(error, args.common.log_format);
+                said.push(error);
+            }
         }
     }
     match args.common.output {

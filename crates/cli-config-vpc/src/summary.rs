@@ -192,7 +192,9 @@ pub(crate) fn outcome(regions: &[Regional], width: Option<usize>) -> String {
         let text = if done == all {
             format!("Written to {all} {noun}. session_mirror_tap makes it so on its next run.")
         } else {
-            format!("Written to {done} of {all} {noun}: the same command, run again, completes it.")
+            format!(
+                "Written to {done} of {all} {noun}. Once that is put right, the same command goes on from there."
+            )
         };
         fill(&mut out, width, 0, 2, &text);
     }

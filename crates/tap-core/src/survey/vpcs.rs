@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::ids::{InstanceId, VpcId};
 use crate::inventory::Inventory;
-use crate::plan::{Decision, Plan, PlanError, plan};
+use crate::plan::{Decision, Plan, PlanError, Verb, plan};
 use crate::policy::vpc::{VpcPolicy, enabling};
 use crate::settings::Settings;
 use crate::survey::{NEW_TARGET, with_new_target};
@@ -94,7 +94,9 @@ fn count(mut survey: VpcSurvey, decisions: &[&Decision]) -> VpcSurvey {
         }
         if decision.eligible {
             eligible.insert(instance);
-        } else if !decision.leftover {
+        } else if !decision.leftover && !matches!(decision.action.verb(), Verb::Keep | Verb::Modify)
+        {
+            // One that is not eligible and keeps its session all the same is mirrored, not left alone.
             reasons.entry(instance).or_insert(decision.reason.code());
         }
     }
