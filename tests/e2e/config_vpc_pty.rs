@@ -60,10 +60,7 @@ fn answer(pty: &Pty, steps: &[Step]) {
 fn through(account: &Account, code: i32, steps: &[Step]) -> End {
     let pty = start(account, WINDOW);
     answer(&pty, steps);
-    let end = pty.ends();
-    assert_eq!(end.code, code, "{}", end.screen);
-    assert!(end.cursor_is_visible && end.is_cooked, "{end:?}");
-    end
+    pty.ends_with(code)
 }
 
 fn with_target() -> Account {
@@ -203,10 +200,8 @@ fn ctrl_c_while_it_is_made_says_what_is_there() {
     let pty = start(&account, WINDOW);
     answer(&pty, &NEW_NLB);
     pty.wait_for("waiting until").press(&[CtrlC]);
-    let end = pty.ends();
-    assert_eq!(end.code, 3, "{}", end.screen);
+    let end = pty.ends_with(3);
     assert!(end.screen.contains("run the same command again"), "{}", end.screen);
-    assert!(end.cursor_is_visible && end.is_cooked, "{end:?}");
     assert_eq!(account.vpc_tags(SHOP)[TARGET], Value::Null);
     account.sim.advance(std::time::Duration::from_secs(7200));
     through(&account, 0, &NEW_NLB);

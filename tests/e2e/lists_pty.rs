@@ -51,16 +51,7 @@ fn take(pty: &Pty, way: &str) {
 fn writes(pty: &Pty) -> End {
     take(pty, "Done");
     pty.wait_for(SURE).types("y");
-    ends(pty, 0)
-}
-
-/// Checks the exit code, and that the terminal was given back as it was.
-#[track_caller]
-fn ends(pty: &Pty, code: i32) -> End {
-    let end = pty.ends();
-    assert_eq!(end.code, code, "{}", end.screen);
-    assert!(end.cursor_is_visible && end.is_cooked, "{end:?}");
-    end
+    pty.ends_with(0)
 }
 
 #[test]
@@ -145,7 +136,7 @@ fn who_does_not_want_to_move_it_leaves_it_where_it_is() {
         pty.wait_for(TYPE).types("i-3").press(&[Enter]);
         pty.wait_for("Move it to the blacklist? [y/N]").types(answer).wait_gone("[y/N]");
         take(&pty, "Done: nothing to write");
-        assert!(ends(&pty, 0).screen.contains("Nothing to change."));
+        assert!(pty.ends_with(0).screen.contains("Nothing to change."));
         assert_eq!(account.sim.snapshot(), before);
     }
 }
@@ -186,7 +177,7 @@ fn ctrl_c_at_any_prompt_leaves_the_account_as_it_was() {
         let pty = start(&account, &[]);
         lead(&pty);
         pty.wait_for(prompt).press(&[CtrlC]);
-        let end = ends(&pty, 130);
+        let end = pty.ends_with(130);
         assert!(
             end.screen.ends_with("interrupted: nothing was changed\n"),
             "{name}: {}",
@@ -212,7 +203,7 @@ fn esc_goes_back_to_the_first_question_and_from_there_out() {
             pty.wait_for("> Done: look at what is written to 1 instance");
         }
         pty.press(&[Esc]);
-        let end = ends(&pty, 1);
+        let end = pty.ends_with(1);
         assert!(end.screen.ends_with("cancelled: nothing was changed\n"), "{name}: {}", end.screen);
     }
     account.only_read();
@@ -228,7 +219,7 @@ fn no_is_no() {
                 PROMPTS[6].1(&pty);
             }
             pty.wait_for(SURE).types(key);
-            assert!(ends(&pty, 1).screen.contains("cancelled: nothing was changed"));
+            assert!(pty.ends_with(1).screen.contains("cancelled: nothing was changed"));
         }
     }
     account.only_read();
@@ -239,7 +230,7 @@ fn what_flags_leave_open_is_asked() {
     let account = account();
     let pty = start(&account, &["add", "i-1"]);
     pty.wait_for("tag Vectra:session_mirroring_blacklist is set").wait_for(SURE).types("y");
-    assert!(ends(&pty, 0).screen.contains("Written to 1 instance."));
+    assert!(pty.ends_with(0).screen.contains("Written to 1 instance."));
     assert_eq!(account.instance_tags("i-1")[BLACK], "True");
     // `--yes` and `--dry-run` answer the last question of the dialog too.
     for (args, written) in [(["--dry-run"], false), (["--yes"], true)] {
@@ -247,7 +238,7 @@ fn what_flags_leave_open_is_asked() {
         take(&pty, "Type ids to add");
         pty.wait_for(TYPE).types("i-2").press(&[Enter]).wait_for("Not written yet");
         take(&pty, "Done: look at");
-        let end = ends(&pty, 0);
+        let end = pty.ends_with(0);
         assert_eq!(
             end.screen.contains("Dry run: nothing was changed."),
             !written,
@@ -289,7 +280,7 @@ fn ctrl_c_while_tags_are_written_stops_in_good_order() {
         std::thread::yield_now();
     }
     pty.press(&[CtrlC]);
-    let end = ends(&pty, 3);
+    let end = pty.ends_with(3);
     let words = end.raw.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("could be tried"), "{words}");
     assert!(words.contains("On the blacklist now ("), "{words}");
@@ -307,9 +298,9 @@ fn the_list_and_the_questions_as_they_look() {
         pty.wait_for("> [x] i-0a000000000000005").shows(&screen("2-pick")).press(&[Enter]);
         take(&pty, "Done: look at");
         pty.wait_for(SURE).shows(&screen("3-before-writing")).types("y");
-        ends(&pty, 0);
+        pty.ends_with(0);
         let pty = Pty::start(&account.program(BLACKLIST, &["list"]), window);
-        ends(&pty, 0);
+        pty.ends_with(0);
         pty.shows(&screen("4-list"));
     }
 }
@@ -330,7 +321,8 @@ fn no_color_means_the_same_screen_without_colours() {
 fn without_a_terminal_it_says_what_is_missing() {
     let account = account();
     let off = |args: &[&str], redirect: fn(&mut Command)| {
-        let end = ends(&Pty::start_with(&account.program(BLACKLIST, args), WINDOW, redirect), 64);
+        let pty = Pty::start_with(&account.program(BLACKLIST, args), WINDOW, redirect);
+        let end = pty.ends_with(64);
         end.screen.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let nobody: fn(&mut Command) = |starter| {

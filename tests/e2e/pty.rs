@@ -229,6 +229,15 @@ impl Pty {
         }
     }
 
+    /// Waits for the end, and checks the exit code and that the terminal was given back as it was.
+    #[track_caller]
+    pub fn ends_with(&self, code: i32) -> End {
+        let end = self.ends();
+        assert_eq!(end.code, code, "{}", end.screen);
+        assert!(end.cursor_is_visible && end.is_cooked, "{end:?}");
+        end
+    }
+
     /// Waits until nothing happens any more.
     fn calm(&self) -> String {
         let mut state = self.shared.lock();

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use rustix::process::Signal;
 
 use crate::pty::Key::{Backspace, CtrlC, Down, Enter, Esc, Left, Right, Space, Up};
-use crate::pty::{End, NARROW, Pty, WINDOW};
+use crate::pty::{NARROW, Pty, WINDOW};
 use crate::support::Run;
 
 /// Every kind of question, and what is on the screen last when it waits for the answer.
@@ -33,29 +33,20 @@ fn ask_narrow(line: &str) -> Pty {
     Pty::start(&command(line), NARROW)
 }
 
-/// Checks that the terminal was given back as it was.
-#[track_caller]
-fn ends(pty: &Pty, code: i32) -> End {
-    let end = pty.ends();
-    assert_eq!(end.code, code, "{}", end.screen);
-    assert!(end.cursor_is_visible && end.is_cooked, "{end:?}");
-    end
-}
-
 #[test]
 fn one_of_a_few() {
     let pty = ask("choose");
     pty.wait_for("Büro-2").press(&[Down, Enter]);
     // Question and answer stay, whole; the list does not.
     assert_eq!(
-        ends(&pty, 0).screen,
+        pty.ends_with(0).screen,
         "Which instance? i-0de0000000000001 db-1 m5.large [2J shop, the VPC of all shops\n\
          of the north\n\
          answer: i-0de0000000000001  db-1  m5.large\n"
     );
     let pty = ask("choose --current 2");
     pty.wait_for("> i-0de0000000000002").press(&[Up, Up, Up, Enter]);
-    assert!(ends(&pty, 0).screen.contains("answer: i-0de0000000000002"));
+    assert!(pty.ends_with(0).screen.contains("answer: i-0de0000000000002"));
 }
 
 #[test]
@@ -65,13 +56,13 @@ fn one_of_hundreds_is_found_by_typing() {
     pty.wait_for("search: db-29x|").wait_gone("i-0de");
     pty.press(&[Backspace, Left, Left, Right]).wait_for("search: db-2|9").wait_for("> i-0de");
     pty.types("5").wait_for("search: db-25|9").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.contains("answer: i-0de0000000000259  db-259"));
+    assert!(pty.ends_with(0).screen.contains("answer: i-0de0000000000259  db-259"));
 
     // Down past the last line that is shown, and up again.
     let pty = ask("choose --items 300 --current 18");
     pty.wait_for("> i-0de0000000000018").press(&[Down, Down, Down]);
     pty.wait_for("> i-0de0000000000021").wait_gone("i-0de0000000000001").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.contains("answer: i-0de0000000000021"));
+    assert!(pty.ends_with(0).screen.contains("answer: i-0de0000000000021"));
 }
 
 #[test]
@@ -82,7 +73,7 @@ fn some_of_a_few() {
     pty.wait_for("nothing is ticked").press(&[Space, Down, Down, Space]);
     pty.wait_for("> [x] i-0de0000000000002").wait_for("  [x] i-0de0000000000000");
     pty.wait_for("  [ ] i-0de0000000000001").press(&[Enter]);
-    let end = ends(&pty, 0);
+    let end = pty.ends_with(0);
     assert_eq!(
         end.screen,
         "nothing is ticked: space ticks the line at >, esc goes back\n\
@@ -91,7 +82,7 @@ fn some_of_a_few() {
     );
     let pty = ask("many");
     pty.wait_for("Büro-2").types("a").wait_for("[x] i-0de0000000000002").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.contains("answer: [0, 1, 2]"));
+    assert!(pty.ends_with(0).screen.contains("answer: [0, 1, 2]"));
 }
 
 #[test]
@@ -110,7 +101,7 @@ fn some_of_hundreds() {
     pty.wait_for("> done: 1 of 300").press(&[Down, Down, Enter]);
     pty.wait_for("what is ticked").wait_for("> [x] i-0de0000000000292").press(&[Esc]);
     pty.wait_for("> done: 1 of 300").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.contains("answer: [292]"));
+    assert!(pty.ends_with(0).screen.contains("answer: [292]"));
 }
 
 #[test]
@@ -121,7 +112,7 @@ fn yes_is_said_and_never_assumed() {
         let pty = ask("confirm");
         pty.wait_for("[y/N]").types(keys);
         let question = "Remove 12 sessions of vpc-0de00000000000001, now and here?";
-        assert_eq!(ends(&pty, 0).screen, format!("{question} {answer}\n"));
+        assert_eq!(pty.ends_with(0).screen, format!("{question} {answer}\n"));
     }
 }
 
@@ -132,7 +123,7 @@ fn a_text_is_asked_for_until_it_is_right() {
     pty.wait_for("`banana` is not an instance id").wait_for("> i-1, banana");
     pty.press(&[Backspace; 6]).wait_for("> i-1,\n").types("i-ü").press(&[Enter]);
     assert_eq!(
-        ends(&pty, 0).screen,
+        pty.ends_with(0).screen,
         "`banana` is not an instance id\nIds of instances: i-1, i-ü\nanswer: i-1, i-ü\n"
     );
 }
@@ -144,7 +135,7 @@ fn a_pasted_list_is_longer_than_a_line_and_leaves_nothing_behind() {
     pty.wait_for("\n>\n").types(&ids.join(",")).wait_for("00018,i-0de00000000000019\n");
     assert_eq!(pty.screen().lines().count(), 3, "{}", pty.screen());
     pty.press(&[Enter]);
-    let screen = ends(&pty, 0).screen;
+    let screen = pty.ends_with(0).screen;
     assert!(!screen.contains("> ") && screen.starts_with("Ids of instances:"), "{screen}");
     assert_eq!(screen.matches("Ids of").count(), 1, "{screen}");
 }
@@ -153,11 +144,11 @@ fn a_pasted_list_is_longer_than_a_line_and_leaves_nothing_behind() {
 fn a_pasted_column_of_ids_is_taken_whole() {
     let pty = ask("text");
     pty.wait_for("\n>\n").types("i-1\ri-2\r\ni-3").wait_for("> i-1 i-2  i-3").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.ends_with("answer: i-1 i-2  i-3\n"));
+    assert!(pty.ends_with(0).screen.ends_with("answer: i-1 i-2  i-3\n"));
     // With a line break at its end it is an answer.
     let pty = ask("text");
     pty.wait_for("\n>\n").types("i-1\ri-2\r");
-    assert!(ends(&pty, 0).screen.ends_with("answer: i-1 i-2\n"));
+    assert!(pty.ends_with(0).screen.ends_with("answer: i-1 i-2\n"));
 }
 
 #[test]
@@ -166,7 +157,7 @@ fn thousands_of_pasted_ids_are_taken_whole() {
     let pty = ask("text");
     pty.wait_for("\n>\n").types(&ids.join("\r")).wait_for("00000004998 i-0de00000000004999\n");
     pty.press(&[Enter]);
-    let raw = ends(&pty, 0).raw;
+    let raw = pty.ends_with(0).raw;
     let (_, answer) = raw.split_once("answer: ").unwrap();
     let taken: Vec<&str> = answer.split_whitespace().take(ids.len()).collect();
     assert!(taken == ids, "{} ids: {answer:.200}", taken.len());
@@ -179,7 +170,7 @@ fn pasted_line_breaks_do_not_answer_the_next_question() {
     pty.wait_for("`y` is not an instance id").wait_for("> i-1 y y\n");
     pty.press(&[Backspace; 4]).wait_for("> i-1\n").press(&[Enter]);
     pty.wait_for("Sure? [y/N]").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.contains("answer: i-1, sure: false"));
+    assert!(pty.ends_with(0).screen.contains("answer: i-1, sure: false"));
 }
 
 #[test]
@@ -188,7 +179,7 @@ fn keys_that_mean_nothing_and_marks_around_a_paste_are_no_text() {
     pty.wait_for("\n>\n").types("\x1b[200~i-1\x1b[201~").wait_for("> i-1\n");
     // Ctrl-Right, F5, F1.
     pty.types("\x1b[1;5C\x1b[15~\x1bOP,i-2").wait_for("> i-1,i-2\n").press(&[Enter]);
-    assert!(ends(&pty, 0).screen.ends_with("answer: i-1,i-2\n"));
+    assert!(pty.ends_with(0).screen.ends_with("answer: i-1,i-2\n"));
 }
 
 #[test]
@@ -196,7 +187,7 @@ fn esc_goes_back_from_every_question() {
     for (kind, shown) in KINDS {
         let pty = ask(kind);
         pty.wait_for(shown).press(&[Esc]);
-        assert_eq!(ends(&pty, 1).screen, "cancelled: nothing was changed\n", "{kind}");
+        assert_eq!(pty.ends_with(1).screen, "cancelled: nothing was changed\n", "{kind}");
     }
 }
 
@@ -212,7 +203,7 @@ fn ctrl_c_and_signals_end_every_question_and_give_the_terminal_back() {
         for (way, leave) in ways_out {
             let pty = ask(kind);
             leave(pty.wait_for(shown));
-            let screen = ends(&pty, 130).screen;
+            let screen = pty.ends_with(130).screen;
             assert!(
                 screen.ends_with("\ninterrupted: nothing was changed\n"),
                 "{kind}, {way}: {screen}"
@@ -227,18 +218,18 @@ fn while_nothing_is_written_a_signal_ends_at_once() {
     for signal in [Signal::INT, Signal::TERM] {
         let pty = ask("read");
         pty.wait_for("reading the account").signal(signal);
-        assert!(ends(&pty, 130).screen.ends_with("interrupted: nothing was changed\n"));
+        assert!(pty.ends_with(130).screen.ends_with("interrupted: nothing was changed\n"));
     }
     let pty = ask("read");
     pty.wait_for("reading the account").press(&[CtrlC]);
-    assert!(ends(&pty, 130).screen.ends_with("interrupted: nothing was changed\n"));
+    assert!(pty.ends_with(130).screen.ends_with("interrupted: nothing was changed\n"));
 }
 
 #[test]
 fn while_something_is_written_the_first_signal_stops_in_good_order() {
     let pty = ask("write");
     pty.wait_for("writing").press(&[CtrlC]).wait_for("stopped: interrupted").press(&[CtrlC]);
-    let screen = ends(&pty, 130).screen;
+    let screen = pty.ends_with(130).screen;
     let line = "interrupted: changes were under way: the same command, run again, completes";
     assert!(screen.contains(line), "{screen}");
 }
@@ -279,13 +270,13 @@ fn how_they_look() {
         let pty = Pty::start(&command("choose --items 9"), window);
         pty.shows(&format!("tests/golden/choose-{size}.txt")).types("Bü");
         pty.shows(&format!("tests/golden/choose-searched-{size}.txt")).press(&[Enter]);
-        ends(&pty, 0);
+        pty.ends_with(0);
         let pty = Pty::start(&command("many --items 60"), window);
         pty.shows(&format!("tests/golden/many-search-{size}.txt")).types("-1").press(&[Enter]);
         pty.wait_for("i-0de0000000000019").press(&[Space, Down]);
         pty.shows(&format!("tests/golden/many-{size}.txt")).press(&[Enter]);
         pty.shows(&format!("tests/golden/many-done-{size}.txt")).press(&[Enter]);
-        ends(&pty, 0);
+        pty.ends_with(0);
     }
 }
 
@@ -320,7 +311,7 @@ fn without_a_terminal_the_flag_is_named() {
         let pty = Pty::start_with(&command(kind), WINDOW, |starter| {
             starter.stdin(Stdio::null());
         });
-        assert!(ends(&pty, 64).screen.contains("`--answer` is needed"));
+        assert!(pty.ends_with(64).screen.contains("`--answer` is needed"));
     }
 }
 
@@ -350,7 +341,7 @@ fn in_the_smallest_window_the_question_stays_in_sight() {
     ] {
         let pty = start(kind);
         pty.wait_for(answer).wait_for(question).press(&[Esc]);
-        let screen = ends(&pty, 1).screen;
+        let screen = pty.ends_with(1).screen;
         assert_eq!(screen, "cancelled: nothing was\n  changed\n", "{kind}");
     }
     // What is found is drawn once more for every key.
