@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sim::{After, Deed, NewSession, Scenario, Simulator, Switches};
-use tap_core::aws::{Aws, AwsCloud};
+use tap_core::aws::{Aws, AwsCloud, Manners};
 use tap_core::cloud::Observe;
 use tap_core::error::{CloudError, ErrorKind};
 use tap_core::ids::Region;
@@ -13,7 +13,7 @@ use tap_core::tags::TagKeys;
 pub const REGION: &str = "us-east-1";
 
 pub async fn cloud(sim: &Simulator) -> AwsCloud {
-    let aws = Aws::for_simulator(&sim.endpoint_url()).await;
+    let aws = Aws::for_simulator(&sim.endpoint_url(), Manners::default()).await;
     let region = Region::new(REGION);
     let account = aws.account(&region).await.unwrap();
     aws.cloud(Scope { account, region })
@@ -160,7 +160,7 @@ async fn throttling_resets_and_server_errors_are_retried() {
 #[tokio::test]
 async fn nobody_at_the_endpoint() {
     let gone = demo().endpoint_url();
-    let aws = Aws::for_simulator(&gone).await;
+    let aws = Aws::for_simulator(&gone, Manners::default()).await;
     let error = aws.account(&Region::new(REGION)).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
 }
@@ -168,7 +168,7 @@ async fn nobody_at_the_endpoint() {
 #[tokio::test]
 async fn regions_with_whether_they_are_enabled() {
     let sim = demo();
-    let aws = Aws::for_simulator(&sim.endpoint_url()).await;
+    let aws = Aws::for_simulator(&sim.endpoint_url(), Manners::default()).await;
     let regions = aws.regions(&Region::new(REGION)).await.unwrap();
     assert_eq!(regions.get(&Region::new(REGION)), Some(&true));
     assert!(regions.values().any(|enabled| !enabled));

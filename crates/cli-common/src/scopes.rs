@@ -1,6 +1,6 @@
 //! The scopes of a run: the account of the credentials in each region that was asked for, with the way to reach it.
 
-use tap_core::aws::{Aws, AwsCloud};
+use tap_core::aws::{Aws, AwsCloud, Manners};
 use tap_core::error::CloudError;
 use tap_core::inventory::Scope;
 
@@ -19,12 +19,23 @@ pub enum ScopeError {
     Account(#[source] CloudError),
 }
 
-/// The scopes that the options name, with credentials and configuration from where every AWS tool has them.
+/// The scopes that the options name for somebody who waits, with credentials and configuration from where every AWS tool has them.
 ///
 /// # Errors
 /// [`ScopeError`]: no region, or nobody's account.
 pub async fn of(common: &CommonArgs) -> Result<Vec<(Scope, AwsCloud)>, ScopeError> {
-    open(&Aws::load(&common.aws()).await, &common.region).await
+    with_manners(common, Manners::default()).await
+}
+
+/// The same for a run with manners of its own.
+///
+/// # Errors
+/// [`ScopeError`]: no region, or nobody's account.
+pub async fn with_manners(
+    common: &CommonArgs,
+    manners: Manners,
+) -> Result<Vec<(Scope, AwsCloud)>, ScopeError> {
+    open(&Aws::load(&common.aws(), manners).await, &common.region).await
 }
 
 /// The scopes in the named regions.

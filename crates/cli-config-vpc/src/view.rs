@@ -82,7 +82,7 @@ fn known<T>(what: &str, read: Result<T, tap_core::error::CloudError>) -> Option<
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use tap_core::aws::Aws;
+    use tap_core::aws::{Aws, Manners};
     use tap_core::testing::Scenario;
 
     use super::*;
@@ -90,7 +90,9 @@ pub(crate) mod tests {
     /// An account as though it had been read. Nothing answers where its cloud would ask.
     pub(crate) async fn view_of(account: Scenario) -> View {
         let inventory = account.build();
-        let cloud = Aws::for_simulator("http://127.0.0.1:9").await.cloud(inventory.scope.clone());
+        let cloud = Aws::for_simulator("http://127.0.0.1:9", Manners::default())
+            .await
+            .cloud(inventory.scope.clone());
         let (scope, links) = (inventory.scope.clone(), Some(Links::default()));
         let endpoints = BTreeMap::new();
         View::of(scope, cloud, inventory, Some(&endpoints), links, &Settings::default()).unwrap()

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it means as settings of the core.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,10 +10,16 @@ use cli_common::options::CommonArgs;
 use cli_common::planning::PlanningArgs;
 use cli_common::program::Arguments;
 use cli_common::span;
+use tap_core::aws::Manners;
 use tap_core::ids::{FilterId, InstanceId, VpcId};
 use tap_core::instance_types::InstanceTypes;
 use tap_core::inventory::Narrow;
+use tap_core::pace::{Bucket, Limits};
 use tap_core::settings::{FilterChoice, PACKET_LENGTHS, Policy, SESSION_NUMBERS, Settings, VNIS};
+use tap_core::stop::StopSignal;
+
+/// EC2's documented buckets hold so many seconds' worth of calls (docs/aws.md 6.1).
+const SECONDS_OF_BURST: f64 = 10.0;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -96,6 +103,25 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_CONCURRENCY", help_heading = "Run options")]
     pub(crate) concurrency: u16,
 
+    /// Percent of EC2's request limits to use, 1 to 100; with less than 100 the rest is left to others
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(default_value_t = 100)]
+    #[arg(env = "SESSION_MIRROR_API_SHARE", help_heading = "Run options")]
+    pub(crate) api_share: u8,
+
+    /// Changes of a kind per second that EC2 allows this account, where that is known, and how many at once
+    ///
+    /// As RATE or RATE:BURST; without BURST ten seconds' worth, as EC2's own limits are. Default: as fast as EC2 lets it, which
+    /// the run finds out by itself.
+    #[arg(long, value_name = "RATE[:BURST]", value_parser = bucket)]
+    #[arg(env = "SESSION_MIRROR_MAX_RATE", help_heading = "Run options")]
+    pub(crate) max_rate: Option<Bucket>,
+
+    /// Time for one answer from AWS, after which the call is sent again
+    #[arg(long, value_name = "TIME", value_parser = span::parse, default_value = "30s")]
+    #[arg(env = "SESSION_MIRROR_CALL_TIMEOUT", help_heading = "Run options")]
+    pub(crate) call_timeout: Duration,
+
     /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started
     #[arg(long, value_name = "TIME", value_parser = span::parse, default_value = "15m")]
     #[arg(env = "SESSION_MIRROR_TIMEOUT", help_heading = "Run options")]
@@ -113,6 +139,25 @@ pub(crate) struct Args {
 
 fn within(range: &std::ops::RangeInclusive<i32>) -> clap::builder::RangedI64ValueParser<i32> {
     clap::value_parser!(i32).range(i64::from(*range.start())..=i64::from(*range.end()))
+}
+
+/// Reads `RATE` or `RATE:BURST`.
+fn bucket(text: &str) -> Result<Bucket, String> {
+    let wrong = || "expected calls per second, as 20, or with a burst, as 20:200".to_owned();
+    let (rate, burst) = match text.split_once(':') {
+        Some((rate, burst)) => (rate, Some(burst)),
+        None => (text, None),
+    };
+    let positive = |text: &str| match text.parse::<f64>() {
+        Ok(number) if (0.01..=10_000.0).contains(&number) => Ok(number),
+        Ok(_) | Err(_) => Err(wrong()),
+    };
+    let rate = positive(rate)?;
+    let burst = match burst {
+        Some(burst) => f64::from(burst.parse::<NonZeroU32>().map_err(|_| wrong())?.get()),
+        None => (rate * SECONDS_OF_BURST).max(1.0),
+    };
+    Ok(Bucket { burst, rate })
 }
 
 fn policy() -> impl TypedValueParser<Value = Policy> {
@@ -141,6 +186,17 @@ impl Args {
         Narrow {
             vpcs: self.vpc_id.iter().cloned().collect(),
             instances: self.instance_id.iter().cloned().collect(),
+        }
+    }
+
+    /// How calls are sent.
+    pub(crate) fn manners(&self, stop: StopSignal) -> Manners {
+        Manners {
+            limits: Limits { share: f64::from(self.api_share) / 100.0, changes: self.max_rate },
+            // What ends a call's patience is the end of the run.
+            patience: self.timeout,
+            answer_time: self.call_timeout,
+            stop,
         }
     }
 
@@ -216,6 +272,22 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_has_a_burst() {
+        let rate = |line: &str| read(line).unwrap().max_rate;
+        assert_eq!(rate(""), None);
+        assert_eq!(rate("--max-rate 100"), Some(Bucket { burst: 1000.0, rate: 100.0 }));
+        assert_eq!(rate("--max-rate 0.05"), Some(Bucket { burst: 1.0, rate: 0.05 }));
+        assert_eq!(rate("--max-rate 2:1"), Some(Bucket { burst: 1.0, rate: 2.0 }));
+        let manners = read("--max-rate 2:1 --api-share 50 --timeout 90s --call-timeout 5s")
+            .unwrap()
+            .manners(tap_core::stop::Stopper::new().1);
+        let changes = Some(Bucket { burst: 1.0, rate: 2.0 });
+        assert_eq!(manners.limits, Limits { share: 0.5, changes });
+        assert_eq!(manners.patience, Duration::from_secs(90));
+        assert_eq!(manners.answer_time, Duration::from_secs(5));
+    }
+
+    #[test]
     fn a_scenario_may_be_named() {
         let args = read("--simulate mine.yaml --dry-run").unwrap();
         assert_eq!(args.simulate, Some(Some("mine.yaml".into())));
@@ -234,6 +306,13 @@ mod tests {
             ("--policy synch", ["--policy", "upsert-only"]),
             ("--timeout 15", ["--timeout", "90s"]),
             ("--concurrency 0", ["--concurrency", "1..=256"]),
+            ("--api-share 0", ["--api-share", "1..=100"]),
+            ("--api-share 101", ["--api-share", "1..=100"]),
+            ("--max-rate 0", ["--max-rate", "20:200"]),
+            ("--max-rate fast", ["--max-rate", "20:200"]),
+            ("--max-rate 5:0", ["--max-rate", "20:200"]),
+            ("--max-rate NaN", ["--max-rate", "20:200"]),
+            ("--call-timeout 0s", ["--call-timeout", "90s"]),
             ("--price-per-hour -1", ["--price-per-hour", "-1"]),
             ("--price-per-hour NaN", ["--price-per-hour", "0.015"]),
             ("--detailed-exitcode", ["--dry-run", "required"]),

@@ -11,7 +11,7 @@ use cli_common::progress::Bars;
 use cli_common::{output, scopes, span, terminal};
 use futures::future::join_all;
 use tap_core::apply::{Applied, ApplyOptions, apply};
-use tap_core::aws::AwsCloud;
+use tap_core::aws::{AwsCloud, Manners};
 use tap_core::cycle::{CycleError, decide};
 use tap_core::ids::{AccountId, InstanceId, Region, VpcId};
 use tap_core::instance_types::InstanceTypes;
@@ -67,11 +67,12 @@ async fn attempt(args: &Args, settings: &Settings, context: &Context) -> Result<
     let _orderly = context.signals.orderly();
     let stop = context.signals.stopped();
 
+    let manners = args.manners(stop.clone());
     let simulated = match &args.simulate {
-        Some(scenario) => Some(simulate::start(scenario.as_deref()).await?),
+        Some(scenario) => Some(simulate::start(scenario.as_deref(), manners.clone()).await?),
         None => None,
     };
-    let reading = read(args, settings, simulated.as_ref());
+    let reading = read(args, settings, simulated.as_ref(), manners);
     let decided = tokio::select! {
         biased;
         read = tokio::time::timeout_at(deadline, reading) => read.map_err(|_| late(args))??,
@@ -113,6 +114,7 @@ async fn read(
     args: &Args,
     settings: &Settings,
     simulated: Option<&Simulated>,
+    manners: Manners,
 ) -> Result<Vec<Decided>> {
     let named = match simulated {
         Some(simulated) if args.common.region.is_empty() => {
@@ -122,7 +124,7 @@ async fn read(
     };
     let scopes = match simulated {
         Some(simulated) => scopes::open(&simulated.aws, &named).await?,
-        None => scopes::of(&args.common).await?,
+        None => scopes::with_manners(&args.common, manners).await?,
     };
     let narrow = args.narrow();
     let reads = scopes

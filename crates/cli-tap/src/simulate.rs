@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aws_sim::{Scenario, Simulator};
 use cli_common::errors::Fault;
-use tap_core::aws::Aws;
+use tap_core::aws::{Aws, Manners};
 use tap_core::ids::Region;
 
 /// The region of a scenario that does not name one.
@@ -23,7 +23,7 @@ pub(crate) struct Simulated {
 ///
 /// # Errors
 /// A [`Fault`] that names file, line and key.
-pub(crate) async fn start(scenario: Option<&Path>) -> Result<Simulated, Fault> {
+pub(crate) async fn start(scenario: Option<&Path>, manners: Manners) -> Result<Simulated, Fault> {
     let scenario = match scenario {
         Some(path) => Scenario::from_file(path).map_err(|error| {
             let hint = "correct the scenario, or leave the file out for the demonstration";
@@ -46,7 +46,7 @@ pub(crate) async fn start(scenario: Option<&Path>) -> Result<Simulated, Fault> {
     let url = simulator.endpoint_url();
     tracing::warn!(account, "simulated account: nothing of this happens in AWS");
     tracing::debug!(url, "the simulated account is being served");
-    Ok(Simulated { aws: Aws::for_simulator(&url).await, region, _simulator: simulator })
+    Ok(Simulated { aws: Aws::for_simulator(&url, manners).await, region, _simulator: simulator })
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
 
     #[tokio::test]
     async fn regions_are_checked_against_the_account() {
-        let simulated = start(None).await.unwrap();
+        let simulated = start(None, Manners::default()).await.unwrap();
         let aws = &simulated.aws;
         assert_eq!(simulated.region.as_str(), "us-east-1");
         let two = found(aws, &["us-east-1", "eu-west-1", "us-east-1"]).await.unwrap();
@@ -85,7 +85,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_scenario_is_named() {
-        let fault = start(Some(Path::new("no/such/file.yaml"))).await.err().unwrap();
+        let fault =
+            start(Some(Path::new("no/such/file.yaml")), Manners::default()).await.err().unwrap();
         assert!(fault.message.contains("no/such/file.yaml"), "{fault}");
     }
 }

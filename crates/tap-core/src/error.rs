@@ -30,7 +30,7 @@ macro_rules! kinds {
 
 kinds! {
     /// The request rate was too high, and stayed so over all retries.
-    Throttled "throttled": "run again later, lower --concurrency, or ask AWS to raise the account's request limits";
+    Throttled "throttled": "run again later, lower --api-share, or ask AWS to raise the account's request limits";
     /// A failure on AWS's side that stayed over all retries.
     Unavailable "unavailable": "run again; if it stays, look at AWS's health page for the region";
     /// No answer: the endpoint could not be reached, or not in time.
@@ -75,6 +75,8 @@ kinds! {
     Invalid "invalid-request": "report this with the message: the request should never have been sent";
     /// AWS's answer could not be understood.
     BadAnswer "bad-answer": "check --endpoint-url: the answer is not what AWS would send";
+    /// The run was stopped before the change was sent.
+    Stopped "stopped": "run again: the next run goes on from there";
     /// A code that the table does not know.
     Other "other": "see what AWS said";
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The modules by row: one sees lower rows only, and equals do not see each other.
 const ROWS: [&[&str]; 10] = [
     &["ids", "call", "stop"],
-    &["tags", "error", "instance_types"],
+    &["tags", "error", "instance_types", "pace"],
     &["policy", "settings"],
     &["inventory"],
     &["cloud"],

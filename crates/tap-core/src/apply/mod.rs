@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub use outcome::{Applied, FilterOutcome, NotDone, Outcome};
 
 use crate::cloud::{Act, NewFilter, Observe};
-use crate::error::CloudError;
+use crate::error::{CloudError, ErrorKind};
 use crate::ids::{FilterId, SessionId};
 use crate::inventory::MissingParts;
 use crate::plan::{Decision, FilterPlan, Plan, Reason, Verb};
@@ -283,7 +283,10 @@ async fn prepare_filter<C: Act>(
     };
     match made {
         Ok(filter) => FilterOutcome::Done { filter },
-        Err(error) => FilterOutcome::Failed(error),
+        Err(error) => match stop.given() {
+            Some(reason) if error.kind == ErrorKind::Stopped => FilterOutcome::Stopped(reason),
+            Some(_) | None => FilterOutcome::Failed(error),
+        },
     }
 }
 

@@ -142,9 +142,10 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
                 | ErrorKind::NotFound
                 | ErrorKind::NotSupported
                 | ErrorKind::TagLimit
-                | ErrorKind::TagPolicy,
+                | ErrorKind::TagPolicy
+                | ErrorKind::Stopped,
                 _,
-            ) => Refused::For(Outcome::Failed(error)),
+            ) => Refused::For(self.failed(error)),
         }
     }
 
@@ -189,7 +190,7 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
             Err(error) => match (error.kind, update.target) {
                 (ErrorKind::SessionGone | ErrorKind::InterfaceGone, _) => Outcome::Gone,
                 (ErrorKind::SourcesPerTarget, Some(target)) => self.target_is_full(&target),
-                _ => Outcome::Failed(error),
+                _ => self.failed(error),
             },
         }
     }
@@ -198,7 +199,17 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         match self.cloud.delete_session(session).await {
             Ok(()) => Outcome::Done { session: session.clone() },
             Err(error) if error.kind == ErrorKind::SessionGone => Outcome::Gone,
-            Err(error) => Outcome::Failed(error),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// What failed; or what was not even sent, because the run was stopped while it waited for its turn.
+    fn failed(&self, error: CloudError) -> Outcome {
+        match self.stop.given() {
+            Some(reason) if error.kind == ErrorKind::Stopped => {
+                Outcome::NotDone(NotDone::Stopped(reason))
+            }
+            Some(_) | None => Outcome::Failed(error),
         }
     }
 

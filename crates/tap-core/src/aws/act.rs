@@ -1,38 +1,18 @@
-//! The writes. Each is one request with a client token where AWS takes one; what AWS is just changing is tried again a few
-//! times, because the SDK does not (docs/aws.md 6.3).
-
-use std::future::Future;
-use std::time::Duration;
+//! The writes. Each is one request, with a client token where AWS takes one: sending it again does no harm.
 
 use aws_sdk_ec2::types as sdk;
 
 use crate::aws::AwsCloud;
-use crate::aws::classify::classify;
 use crate::aws::convert::need;
 use crate::call::Call;
 use crate::cloud::{Act, NewFilter, NewSession, SessionUpdate};
-use crate::error::{CloudError, ErrorKind};
+use crate::error::CloudError;
 use crate::ids::{FilterId, SessionId};
 use crate::inventory::{AMAZON_DNS, Direction, RuleSpec};
 use crate::tags::{CREATOR, NAME};
 
-/// The first pause between two tries; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-
 /// The code of a rule that is there already.
 const RULE_EXISTS: &str = "TrafficMirrorFilterRuleAlreadyExists";
-
-/// What is said of a load balancer or a target group that was just made, where nobody has heard of it yet. What a user names
-/// was looked up before.
-const NOT_KNOWN_YET: [&str; 4] = [
-    "InvalidNetworkLoadBalancerArn.NotFound",
-    "LoadBalancerNotFound",
-    "NetworkLoadBalancerNotFoundException",
-    "TargetGroupNotFound",
-];
 
 impl Act for AwsCloud {
     async fn create_session(&self, new: &NewSession) -> Result<SessionId, CloudError> {
@@ -53,11 +33,8 @@ impl Act for AwsCloud {
             .description(&new.description)
             .tag_specifications(tags)
             .client_token(&new.token);
-        let answer = again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(&new.eni)) }
-        })
-        .await?;
+        let answer =
+            self.send(call, || request.clone().send()).await.map_err(|e| e.about(&new.eni))?;
         let session = answer.traffic_mirror_session().and_then(|s| s.traffic_mirror_session_id());
         need(call, session, "trafficMirrorSessionId")
             .map(SessionId::from)
@@ -79,38 +56,30 @@ impl Act for AwsCloud {
             .set_session_number(*number)
             .set_packet_length(*packet_length)
             .set_virtual_network_id(*vni);
-        again(|| {
-            let request = request.clone();
-            let call = Call::ModifyTrafficMirrorSession;
-            async move { request.send().await.map_err(|e| classify(call, e).about(session)) }
-        })
-        .await
-        .map(drop)
+        self.send(Call::ModifyTrafficMirrorSession, || request.clone().send())
+            .await
+            .map_err(|e| e.about(session))
+            .map(drop)
     }
 
     async fn delete_session(&self, session: &SessionId) -> Result<(), CloudError> {
         let request =
             self.ec2.delete_traffic_mirror_session().traffic_mirror_session_id(session.as_str());
-        again(|| {
-            let request = request.clone();
-            let call = Call::DeleteTrafficMirrorSession;
-            async move { request.send().await.map_err(|e| classify(call, e).about(session)) }
-        })
-        .await
-        .map(drop)
+        self.send(Call::DeleteTrafficMirrorSession, || request.clone().send())
+            .await
+            .map_err(|e| e.about(session))
+            .map(drop)
     }
 
     async fn create_filter(&self, new: &NewFilter) -> Result<FilterId, CloudError> {
         let call = Call::CreateTrafficMirrorFilter;
-        let answer = self
+        let request = self
             .ec2
             .create_traffic_mirror_filter()
             .description(&new.description)
             .tag_specifications(tags(sdk::ResourceType::TrafficMirrorFilter, [(NAME, &*new.name)]))
-            .client_token(&new.token)
-            .send()
-            .await
-            .map_err(|e| classify(call, e))?;
+            .client_token(&new.token);
+        let answer = self.send(call, || request.clone().send()).await?;
         let filter = answer.traffic_mirror_filter().and_then(|f| f.traffic_mirror_filter_id());
         need(call, filter, "trafficMirrorFilterId").map(FilterId::from)
     }
@@ -136,12 +105,10 @@ impl Act for AwsCloud {
             .destination_cidr_block(rule.block)
             .description(format!("all {} traffic of {}", rule.direction.as_str(), rule.block))
             .client_token(token);
-        let added = again(|| {
-            let request = request.clone();
-            let call = Call::CreateTrafficMirrorFilterRule;
-            async move { request.send().await.map_err(|e| classify(call, e).about(filter)) }
-        })
-        .await;
+        let added = self
+            .send(Call::CreateTrafficMirrorFilterRule, || request.clone().send())
+            .await
+            .map_err(|e| e.about(filter));
         match added {
             Err(error) if error.code.as_deref() == Some(RULE_EXISTS) => Ok(()),
             other => other.map(drop),
@@ -154,48 +121,10 @@ impl Act for AwsCloud {
             .modify_traffic_mirror_filter_network_services()
             .traffic_mirror_filter_id(filter.as_str())
             .add_network_services(sdk::TrafficMirrorNetworkService::from(AMAZON_DNS));
-        again(|| {
-            let request = request.clone();
-            let call = Call::ModifyTrafficMirrorFilterNetworkServices;
-            async move { request.send().await.map_err(|e| classify(call, e).about(filter)) }
-        })
-        .await
-        .map(drop)
-    }
-}
-
-/// How often a request is tried again that fails so; not at all where trying does not help.
-fn tries(error: &CloudError) -> u32 {
-    let code = error.code.as_deref().unwrap_or_default();
-    match error.kind {
-        // The SDK has paused and tried several times already. A change must not be lost to throttling: what ends this is the
-        // stop signal.
-        ErrorKind::Throttled => 100,
-        // Somebody is changing the resource.
-        ErrorKind::Changing => 5,
-        // The filter is so new that whoever answered has not heard of it (docs/aws.md 7): about a minute.
-        ErrorKind::NotFound if code.starts_with("InvalidTrafficMirrorFilter") => 10,
-        // So is a load balancer or a target group that a step before this one made.
-        ErrorKind::NotFound if NOT_KNOWN_YET.contains(&code) => 10,
-        _ => 1,
-    }
-}
-
-/// Sends a request, and again after a growing pause while its failure may be over in a moment.
-pub(super) async fn again<T, F: Future<Output = Result<T, CloudError>>>(
-    send: impl Fn() -> F,
-) -> Result<T, CloudError> {
-    let mut pause = FIRST_PAUSE;
-    let mut tried = 0;
-    loop {
-        tried += 1;
-        match send().await {
-            Err(error) if tried < tries(&error) => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
-            other => return other,
-        }
+        self.send(Call::ModifyTrafficMirrorFilterNetworkServices, || request.clone().send())
+            .await
+            .map_err(|e| e.about(filter))
+            .map(drop)
     }
 }
 

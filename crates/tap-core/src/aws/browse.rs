@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types as sdk;
 
 use crate::aws::AwsCloud;
-use crate::aws::act::again;
-use crate::aws::classify::classify;
 use crate::aws::{convert, observe};
 use crate::call::Call;
 use crate::cloud::{Browse, Tag, Which};
@@ -54,14 +52,10 @@ impl Tag for AwsCloud {
         needs_tags(call, list.is_empty())?;
         let request =
             self.ec2.create_tags().set_resources(Some(owned(resources))).set_tags(Some(list));
-        again(|| {
-            let request = request.clone();
-            async move {
-                request.send().await.map_err(|e| classify(call, e).about(named(resources)))
-            }
-        })
-        .await
-        .map(drop)
+        self.send(call, || request.clone().send())
+            .await
+            .map_err(|e| e.about(named(resources)))
+            .map(drop)
     }
 
     async fn remove_tags(
@@ -76,14 +70,10 @@ impl Tag for AwsCloud {
         needs_tags(call, list.is_empty())?;
         let request =
             self.ec2.delete_tags().set_resources(Some(owned(resources))).set_tags(Some(list));
-        again(|| {
-            let request = request.clone();
-            async move {
-                request.send().await.map_err(|e| classify(call, e).about(named(resources)))
-            }
-        })
-        .await
-        .map(drop)
+        self.send(call, || request.clone().send())
+            .await
+            .map_err(|e| e.about(named(resources)))
+            .map(drop)
     }
 }
 

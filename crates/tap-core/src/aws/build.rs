@@ -6,8 +6,6 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elb;
 
-use crate::aws::act::again;
-use crate::aws::classify::classify;
 use crate::aws::convert::need;
 use crate::aws::{AwsCloud, act};
 use crate::call::Call;
@@ -32,11 +30,8 @@ impl Build for AwsCloud {
             .ip_address_type(elb::IpAddressType::Ipv4)
             .set_subnets(Some(new.subnets.iter().map(ToString::to_string).collect()))
             .set_tags(Some(tags(&new.name, &new.creator)));
-        let answer = again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(&new.name)) }
-        })
-        .await?;
+        let answer =
+            self.send(call, || request.clone().send()).await.map_err(|e| e.about(&new.name))?;
         let made = answer.load_balancers().first().and_then(|made| made.load_balancer_arn());
         need(call, made, "LoadBalancerArn").map(str::to_owned).map_err(|e| e.about(&new.name))
     }
@@ -46,12 +41,7 @@ impl Build for AwsCloud {
         let on = elb::LoadBalancerAttribute::builder().key(CROSS_ZONE).value("true").build();
         let request =
             self.elb.modify_load_balancer_attributes().load_balancer_arn(balancer).attributes(on);
-        again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(balancer)) }
-        })
-        .await
-        .map(drop)
+        self.send(call, || request.clone().send()).await.map_err(|e| e.about(balancer)).map(drop)
     }
 
     async fn create_group(&self, new: &NewTargetGroup) -> Result<String, CloudError> {
@@ -68,11 +58,8 @@ impl Build for AwsCloud {
             .health_check_protocol(elb::ProtocolEnum::Tcp)
             .health_check_port(new.health_port.to_string())
             .set_tags(Some(tags(&new.name, &new.creator)));
-        let answer = again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(&new.name)) }
-        })
-        .await?;
+        let answer =
+            self.send(call, || request.clone().send()).await.map_err(|e| e.about(&new.name))?;
         let made = answer.target_groups().first().and_then(|made| made.target_group_arn());
         need(call, made, "TargetGroupArn").map(str::to_owned).map_err(|e| e.about(&new.name))
     }
@@ -91,11 +78,8 @@ impl Build for AwsCloud {
             .port(VXLAN_PORT.into())
             .default_actions(forward)
             .set_tags(Some(tags(&new.name, &new.creator)));
-        let answer = again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(&new.balancer)) }
-        })
-        .await?;
+        let answer =
+            self.send(call, || request.clone().send()).await.map_err(|e| e.about(&new.balancer))?;
         let made = answer.listeners().first().and_then(|made| made.listener_arn());
         need(call, made, "ListenerArn").map(str::to_owned).map_err(|e| e.about(&new.balancer))
     }
@@ -114,12 +98,7 @@ impl Build for AwsCloud {
             .register_targets()
             .target_group_arn(group)
             .set_targets(Some(targets.collect()));
-        again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(group)) }
-        })
-        .await
-        .map(drop)
+        self.send(call, || request.clone().send()).await.map_err(|e| e.about(group)).map(drop)
     }
 
     async fn create_target(&self, new: &NewTarget) -> Result<TargetId, CloudError> {
@@ -141,11 +120,8 @@ impl Build for AwsCloud {
             }
             TargetKind::Unknown(kind) => (request, kind.as_str()),
         };
-        let answer = again(|| {
-            let request = request.clone();
-            async move { request.send().await.map_err(|e| classify(call, e).about(receiver)) }
-        })
-        .await?;
+        let answer =
+            self.send(call, || request.clone().send()).await.map_err(|e| e.about(receiver))?;
         let made = answer.traffic_mirror_target().and_then(|made| made.traffic_mirror_target_id());
         need(call, made, "trafficMirrorTargetId").map(TargetId::from).map_err(|e| e.about(receiver))
     }

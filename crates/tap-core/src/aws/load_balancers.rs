@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthStateEnum};
 
 use crate::aws::AwsCloud;
-use crate::aws::classify::classify;
 use crate::aws::look_up::present;
 use crate::call::Call;
 use crate::cloud::{Listener, LookUp};
@@ -51,7 +50,7 @@ impl AwsCloud {
     ) -> Result<Vec<TargetHealthDescription>, CloudError> {
         let call = Call::DescribeTargetHealth;
         let request = self.elb.describe_target_health().target_group_arn(group);
-        let answer = request.send().await.map_err(|e| classify(call, e).about(group));
+        let answer = self.send(call, || request.clone().send()).await.map_err(|e| e.about(group));
         let health = present(answer)?.and_then(|answer| answer.target_health_descriptions);
         Ok(health.unwrap_or_default())
     }

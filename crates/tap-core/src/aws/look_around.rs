@@ -7,7 +7,6 @@ use futures::try_join;
 
 use crate::aws::AwsCloud;
 use crate::aws::convert;
-use crate::aws::look_up::balancers;
 use crate::aws::observe::interfaces_behind;
 use crate::cloud::{LoadBalancer, LookAround};
 use crate::error::CloudError;
@@ -37,7 +36,7 @@ impl LookAround for AwsCloud {
     }
 
     async fn network_load_balancers(&self) -> Result<Vec<LoadBalancer>, CloudError> {
-        let all = balancers(self.elb.describe_load_balancers()).await?;
+        let all = self.balancers(self.elb.describe_load_balancers()).await?;
         Ok(all.into_iter().filter(|balancer| balancer.kind == "network").collect())
     }
 

@@ -9,9 +9,9 @@ use aws_sdk_elasticloadbalancingv2::types as elb;
 
 use crate::aws::AwsCloud;
 use crate::aws::build::CROSS_ZONE;
-use crate::aws::classify::classify;
 use crate::aws::convert::{self, need};
 use crate::aws::load_balancers::has_state;
+use crate::aws::read::next;
 use crate::call::Call;
 use crate::cloud::{Interface, Listener, LoadBalancer, LookUp, Observe, TargetGroup};
 use crate::error::{CloudError, ErrorKind};
@@ -67,53 +67,51 @@ impl LookUp for AwsCloud {
 
     async fn balancer(&self, arn: &str) -> Result<Option<LoadBalancer>, CloudError> {
         let request = self.elb.describe_load_balancers().load_balancer_arns(arn);
-        let found = balancers(request).await.map_err(|e| e.about(arn))?;
+        let found = self.balancers(request).await.map_err(|e| e.about(arn))?;
         Ok(found.into_iter().find(|found| found.arn == arn))
     }
 
     async fn balancer_named(&self, name: &str) -> Result<Option<LoadBalancer>, CloudError> {
         let request = self.elb.describe_load_balancers().names(name);
-        let found = balancers(request).await.map_err(|e| e.about(name))?;
+        let found = self.balancers(request).await.map_err(|e| e.about(name))?;
         Ok(found.into_iter().find(|found| found.name == name))
     }
 
     async fn is_cross_zone(&self, balancer: &str) -> Result<bool, CloudError> {
         let call = Call::DescribeLoadBalancerAttributes;
         let request = self.elb.describe_load_balancer_attributes().load_balancer_arn(balancer);
-        let answer = request.send().await.map_err(|e| classify(call, e).about(balancer))?;
+        let answer =
+            self.send(call, || request.clone().send()).await.map_err(|e| e.about(balancer))?;
         let attribute = answer.attributes().iter().find(|a| a.key() == Some(CROSS_ZONE));
         Ok(attribute.and_then(|a| a.value()) == Some("true"))
     }
 
     async fn listeners(&self, balancer: &str) -> Result<Vec<Listener>, CloudError> {
         let call = Call::DescribeListeners;
-        let mut pages = self
-            .elb
-            .describe_listeners()
-            .load_balancer_arn(balancer)
-            .into_paginator()
-            .stop_on_duplicate_token(false)
-            .send();
+        let mut request = self.elb.describe_listeners().load_balancer_arn(balancer);
         let mut listeners = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = present(page.map_err(|e| classify(call, e).about(balancer)))?;
-            let page = page.and_then(|page| page.listeners).unwrap_or_default();
-            for found in &page {
+        loop {
+            let page = self.send(call, || request.clone().send()).await;
+            let Some(page) = present(page.map_err(|e| e.about(balancer)))? else {
+                return Ok(listeners);
+            };
+            for found in page.listeners() {
                 listeners.push(listener(found)?);
             }
+            let Some(next) = next(page.next_marker) else { return Ok(listeners) };
+            request = request.marker(next);
         }
-        Ok(listeners)
     }
 
     async fn group(&self, arn: &str) -> Result<Option<TargetGroup>, CloudError> {
         let request = self.elb.describe_target_groups().target_group_arns(arn);
-        let found = groups(request).await.map_err(|e| e.about(arn))?;
+        let found = self.groups(request).await.map_err(|e| e.about(arn))?;
         Ok(found.into_iter().find(|found| found.arn == arn))
     }
 
     async fn group_named(&self, name: &str) -> Result<Option<TargetGroup>, CloudError> {
         let request = self.elb.describe_target_groups().names(name);
-        let found = groups(request).await.map_err(|e| e.about(name))?;
+        let found = self.groups(request).await.map_err(|e| e.about(name))?;
         Ok(found.into_iter().find(|found| found.name == name))
     }
 
@@ -151,32 +149,38 @@ pub(super) fn present<T>(answer: Result<T, CloudError>) -> Result<Option<T>, Clo
     }
 }
 
-pub(super) async fn balancers(
-    request: DescribeLoadBalancersFluentBuilder,
-) -> Result<Vec<LoadBalancer>, CloudError> {
-    let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = present(page.map_err(|e| classify(Call::DescribeLoadBalancers, e)))?;
-        for balancer in page.and_then(|page| page.load_balancers).unwrap_or_default() {
-            found.push(load_balancer(&balancer)?);
+impl AwsCloud {
+    pub(super) async fn balancers(
+        &self,
+        mut request: DescribeLoadBalancersFluentBuilder,
+    ) -> Result<Vec<LoadBalancer>, CloudError> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.send(Call::DescribeLoadBalancers, || request.clone().send()).await;
+            let Some(page) = present(page)? else { return Ok(found) };
+            for balancer in page.load_balancers() {
+                found.push(load_balancer(balancer)?);
+            }
+            let Some(next) = next(page.next_marker) else { return Ok(found) };
+            request = request.marker(next);
         }
     }
-    Ok(found)
-}
 
-async fn groups(
-    request: DescribeTargetGroupsFluentBuilder,
-) -> Result<Vec<TargetGroup>, CloudError> {
-    let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = present(page.map_err(|e| classify(Call::DescribeTargetGroups, e)))?;
-        for group in page.and_then(|page| page.target_groups).unwrap_or_default() {
-            found.push(target_group(&group)?);
+    async fn groups(
+        &self,
+        mut request: DescribeTargetGroupsFluentBuilder,
+    ) -> Result<Vec<TargetGroup>, CloudError> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.send(Call::DescribeTargetGroups, || request.clone().send()).await;
+            let Some(page) = present(page)? else { return Ok(found) };
+            for group in page.target_groups() {
+                found.push(target_group(group)?);
+            }
+            let Some(next) = next(page.next_marker) else { return Ok(found) };
+            request = request.marker(next);
         }
     }
-    Ok(found)
 }
 
 fn load_balancer(found: &elb::LoadBalancer) -> Result<LoadBalancer, CloudError> {

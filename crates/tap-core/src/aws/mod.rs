@@ -13,37 +13,34 @@ mod look_around;
 mod look_up;
 mod observe;
 mod read;
+mod send;
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::future::Future;
 use std::time::Duration;
 
 use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_ec2::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_ec2::config::http::HttpResponse;
+use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::config::timeout::TimeoutConfig;
 use aws_sdk_ec2::config::{AppName, Credentials};
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 pub use classify::kind_of_code;
+pub use send::{CallCount, Manners};
 
 use crate::call::Call;
 use crate::error::CloudError;
 use crate::ids::{AccountId, Region};
 use crate::inventory::Scope;
-use classify::classify;
 use convert::need;
+use send::Sender;
 
-/// How often one call is tried. EC2's buckets refill by the second, so a few tries with growing pauses get through.
-const ATTEMPTS: u32 = 8;
-
-/// The first pause between two tries at most; it doubles from try to try.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// How long one answer may take. A page of a thousand instances takes seconds.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// How long a connection may take to come about.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
 
 /// The region that is asked about regions and identity where none is known yet.
 const ANY_REGION: &str = "us-east-1";
@@ -64,12 +61,14 @@ pub struct AwsOptions {
 pub struct Aws {
     config: SdkConfig,
     default_region: Option<Region>,
+    manners: Manners,
+    sender: Sender,
 }
 
 impl Aws {
     /// Loads credentials and configuration. Nothing is asked of AWS yet, unless the region can only come from the instance's
     /// metadata.
-    pub async fn load(options: &AwsOptions) -> Self {
+    pub async fn load(options: &AwsOptions, manners: Manners) -> Self {
         let region = match &options.region {
             Some(region) => Some(region.clone()),
             None => {
@@ -82,8 +81,8 @@ impl Aws {
         };
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(sdk_region(region.as_ref().unwrap_or(&Region::new(ANY_REGION))))
-            .retry_config(retry_config())
-            .timeout_config(timeout_config());
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(&manners));
         if let Some(profile) = &options.profile {
             // Who names a profile means it: keys in the environment, which usually come first, would lead elsewhere.
             let of_profile =
@@ -96,12 +95,13 @@ impl Aws {
         if let Ok(name) = AppName::new("session-mirror") {
             loader = loader.app_name(name);
         }
-        Self { config: loader.load().await, default_region: region }
+        let sender = Sender::new(manners.clone());
+        Self { config: loader.load().await, default_region: region, manners, sender }
     }
 
     /// An account that only exists in a simulator: environment and profiles are ignored, so that nothing can reach a real
     /// one.
-    pub async fn for_simulator(endpoint_url: &str) -> Self {
+    pub async fn for_simulator(endpoint_url: &str, manners: Manners) -> Self {
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .empty_test_environment()
             .region(sdk_region(&Region::new(ANY_REGION)))
@@ -112,12 +112,13 @@ impl Aws {
                 None,
                 "simulator",
             ))
-            .retry_config(retry_config())
-            .timeout_config(timeout_config())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(&manners))
             .endpoint_url(endpoint_url)
             .load()
             .await;
-        Self { config, default_region: None }
+        let sender = Sender::new(manners.clone());
+        Self { config, default_region: None, manners, sender }
     }
 
     /// The region of the environment, the profile or the instance's metadata, in this order.
@@ -131,12 +132,10 @@ impl Aws {
     /// What AWS, or the network, said.
     pub async fn regions(&self, ask: &Region) -> Result<BTreeMap<Region, bool>, CloudError> {
         let call = Call::DescribeRegions;
-        let answer = aws_sdk_ec2::Client::from_conf(self.ec2_config(ask))
-            .describe_regions()
-            .all_regions(true)
-            .send()
-            .await
-            .map_err(|e| classify(call, e))?;
+        let config = aws_sdk_ec2::config::Builder::from(&self.config).region(sdk_region(ask));
+        let request =
+            aws_sdk_ec2::Client::from_conf(config.build()).describe_regions().all_regions(true);
+        let answer = self.sender.send(call, || request.clone().send()).await?;
         answer
             .regions()
             .iter()
@@ -154,39 +153,27 @@ impl Aws {
     pub async fn account(&self, ask: &Region) -> Result<AccountId, CloudError> {
         let call = Call::GetCallerIdentity;
         let config = aws_sdk_sts::config::Builder::from(&self.config).region(sdk_region(ask));
-        let answer = aws_sdk_sts::Client::from_conf(config.build())
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|e| classify(call, e))?;
+        let request = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity();
+        let answer = self.sender.send(call, || request.clone().send()).await?;
         need(call, answer.account(), "Account").map(AccountId::new)
     }
 
-    /// One scope of this account.
+    /// One scope of this account, with a pace of its own: EC2's limits are those of an account and region.
     pub fn cloud(&self, scope: Scope) -> AwsCloud {
-        let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config)
-            .region(sdk_region(&scope.region))
-            .build();
+        let region = sdk_region(&scope.region);
+        let ec2 = aws_sdk_ec2::config::Builder::from(&self.config).region(region.clone());
+        let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
         AwsCloud {
-            ec2: aws_sdk_ec2::Client::from_conf(self.ec2_config(&scope.region)),
-            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb),
+            ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
+            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb.region(region).build()),
             scope,
+            sender: Sender::new(self.manners.clone()),
         }
     }
 
-    /// The EC2 client's configuration for one region.
-    ///
-    /// The SDK's retry quota is shared by all clients of a process for one service and region, and once it is spent the SDK
-    /// stops retrying at once (docs/aws.md 6.3). A bulk tool that is throttled would lose changes, so the quota is unlimited here;
-    /// what bounds the retries is [`ATTEMPTS`].
-    fn ec2_config(&self, region: &Region) -> aws_sdk_ec2::Config {
-        let partition = RetryPartition::custom(format!("session-mirror-ec2-{region}"))
-            .token_bucket(TokenBucket::unlimited())
-            .build();
-        aws_sdk_ec2::config::Builder::from(&self.config)
-            .region(sdk_region(region))
-            .retry_partition(partition)
-            .build()
+    /// What became of the calls that concern no scope.
+    pub fn calls(&self) -> BTreeMap<Call, CallCount> {
+        self.sender.counts()
     }
 }
 
@@ -196,22 +183,32 @@ pub struct AwsCloud {
     ec2: aws_sdk_ec2::Client,
     elb: aws_sdk_elasticloadbalancingv2::Client,
     scope: Scope,
+    sender: Sender,
+}
+
+impl AwsCloud {
+    /// What became of the calls so far, for each action that was called.
+    pub fn calls(&self) -> BTreeMap<Call, CallCount> {
+        self.sender.counts()
+    }
+
+    /// Sends a request of this scope, see [`Sender::send`].
+    async fn send<T, E, F>(&self, call: Call, request: impl Fn() -> F) -> Result<T, CloudError>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        self.sender.send(call, request).await
+    }
 }
 
 fn sdk_region(region: &Region) -> aws_sdk_ec2::config::Region {
     aws_sdk_ec2::config::Region::new(region.as_str().to_owned())
 }
 
-fn retry_config() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
-        .with_initial_backoff(FIRST_PAUSE)
-        .with_max_backoff(LONGEST_PAUSE)
-}
-
-fn timeout_config() -> TimeoutConfig {
+fn timeouts(manners: &Manners) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(ANSWER_TIME)
+        .connect_timeout(CONNECT_TIME.min(manners.answer_time))
+        .operation_attempt_timeout(manners.answer_time)
         .build()
 }

@@ -8,7 +8,6 @@ use std::future::Future;
 use aws_sdk_ec2::types::{self as sdk, Filter};
 
 use crate::aws::AwsCloud;
-use crate::aws::classify::classify;
 use crate::call::Call;
 use crate::error::CloudError;
 
@@ -38,21 +37,18 @@ macro_rules! paged {
             for filters in chunks(filters) {
                 let chunk = restarted(|| async {
                     let mut chunk = Vec::new();
-                    let mut pages = self
+                    let mut request = self
                         .ec2
                         .$operation()
                         .set_filters((!filters.is_empty()).then(|| filters.clone()))
                         $(.$extra($value))*
-                        .into_paginator()
-                        // A token is opaque: the same one twice is no sign of the end (ruling 10).
-                        .stop_on_duplicate_token(false)
-                        .page_size(PAGE)
-                        .send();
-                    while let Some(page) = pages.next().await {
-                        let page = page.map_err(|e| classify(Call::$call, e))?;
+                        .max_results(PAGE);
+                    loop {
+                        let page = self.send(Call::$call, || request.clone().send()).await?;
                         chunk.extend(page.$list.unwrap_or_default());
+                        let Some(next) = next(page.next_token) else { return Ok(chunk) };
+                        request = request.next_token(next);
                     }
-                    Ok(chunk)
                 });
                 items.extend(chunk.await?);
             }
@@ -94,6 +90,11 @@ impl AwsCloud {
     paged!(
         /// All filters with their rules.
         describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters -> sdk::TrafficMirrorFilter);
+}
+
+/// The token of the next page. It is opaque: the same one twice is no sign of the end, only none is (ruling 10).
+pub(super) fn next(token: Option<String>) -> Option<String> {
+    token.filter(|token| !token.is_empty())
 }
 
 /// Reads a listing, and from its start again where AWS no longer takes the token of a page (docs/aws.md 5.2).
