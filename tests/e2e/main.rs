@@ -35,6 +35,7 @@ mod lists;
 mod lists_faults;
 mod lists_pty;
 mod narrow;
+mod pace;
 mod pty;
 mod questions;
 mod stop;

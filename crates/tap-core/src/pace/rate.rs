@@ -30,9 +30,12 @@ const SLOWEST: f64 = 0.1;
 /// Nor, as long as too little was granted to measure anything, slower than this part.
 const SLOWEST_UNMEASURED: f64 = 0.25;
 
-/// After so many granted calls without a refusal the rate has doubled. It grows by the third power: close to what is known
-/// to be granted for long, and then ever faster, as TCP's CUBIC does (RFC 9438).
-const DOUBLED_AFTER: f64 = 240.0;
+/// After so many granted calls without a refusal the rate has doubled. It grows by a high power of them: it stays close to what
+/// is known to be granted for long, and then grows ever faster, as TCP's CUBIC does (RFC 9438).
+const DOUBLED_AFTER: f64 = 150.0;
+
+/// That power.
+const GROWTH: i32 = 6;
 
 /// How much slower than granted it begins after a refusal. Nothing is lost by that: what is not taken stays in the bucket.
 const BELOW: f64 = 0.97;
@@ -104,7 +107,7 @@ impl Pace {
         let rate = match (&self.learnt, self.ramp) {
             (Some(learnt), _) => {
                 let quiet = f64::from(learnt.quiet) / DOUBLED_AFTER;
-                learnt.rate * (BELOW + quiet.powi(3))
+                learnt.rate * (BELOW + quiet.powi(GROWTH))
             }
             (None, Some(ramp)) => ramp,
             (None, None) => self.known.rate,
