@@ -4,7 +4,7 @@
 //! | file | owns |
 //! | --- | --- |
 //! | `account` | the simulator as a process of its own, and the way to ask it what came in |
-//! | `tally` | calls per action and chains of calls, out of the simulator's record |
+//! | `tally` | calls per action and pages, out of the simulator's record |
 //! | `tap` | one run of the binary: time, processor time, memory |
 //! | `wire` | a bare HTTP client: what the network and the simulator cost by themselves; the competitor |
 //! | `table` | how tables are printed |

@@ -22,7 +22,9 @@ impl Table {
     /// Prints it under its title, with notes below.
     pub fn print(mut self, title: &str, notes: &[String]) {
         let widths: Vec<usize> = (0..self.rows[0].len())
-            .map(|column| self.rows.iter().map(|row| row[column].len()).max().unwrap_or(0).max(3))
+            .map(|column| {
+                self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0).max(3)
+            })
             .collect();
         // The first column names the row, the others are figures.
         let rule = widths.iter().enumerate().map(|(n, width)| match n {

@@ -1,4 +1,5 @@
-//! What the simulator's record of calls says: how many of each action, and how many had to wait for one another.
+//! What the simulator's record of calls says: how many of each action, and how many pages the
+//! longest listing has.
 
 use std::collections::BTreeMap;
 
@@ -48,8 +49,6 @@ pub struct Tally {
     pub others: Calls,
     /// The most pages that one listing had.
     pub pages: usize,
-    /// The most calls of which each began after the one before had ended.
-    pub chain: usize,
 }
 
 impl Tally {
@@ -69,7 +68,6 @@ impl Tally {
         }
         let reads = listings.iter().filter(|((action, _), _)| action.starts_with("Describe"));
         tally.pages = reads.map(|(_, pages)| *pages).max().unwrap_or_default();
-        tally.chain = chain(calls);
         tally
     }
 
@@ -97,17 +95,4 @@ impl Tally {
         });
         texts.collect::<Vec<_>>().join(", ")
     }
-}
-
-/// The most calls that fit one after another: always the one that ends first of those that begin after the last has ended.
-fn chain(calls: &[CallRecord]) -> usize {
-    let mut spans: Vec<_> = calls.iter().map(|c| (c.started + c.took, c.started)).collect();
-    spans.sort_unstable();
-    let (mut chain, mut free) = (0, std::time::Duration::ZERO);
-    for (end, start) in spans {
-        if start >= free {
-            (chain, free) = (chain + 1, end);
-        }
-    }
-    chain
 }

@@ -56,19 +56,17 @@ impl Client {
         body
     }
 
-    /// Reads a listing page by page, and gives how many there were.
-    pub fn list(&mut self, action: &str, more: &str) -> usize {
-        let (mut pages, mut token) = (0, String::new());
+    /// Reads a listing page by page.
+    pub fn list(&mut self, action: &str, more: &str) {
+        let mut token = String::new();
         loop {
             let next = if token.is_empty() { token } else { format!("&NextToken={token}") };
-            let body = self
-                .post(&format!("Action={action}&Version={VERSION}&MaxResults=1000{more}{next}"));
-            pages += 1;
+            let body = self.post(&format!("Action={action}&Version={VERSION}{more}{next}"));
             // At the end of the answer, or nowhere.
             let end = String::from_utf8_lossy(&body[body.len().saturating_sub(4096)..]);
             let found =
                 end.split_once("<nextToken>").and_then(|(_, t)| t.split_once("</nextToken>"));
-            let Some((next, _)) = found else { return pages };
+            let Some((next, _)) = found else { return };
             token = next.to_owned();
         }
     }
