@@ -41,19 +41,31 @@ pub async fn discover(aws: &Aws, named: &[RegionArg]) -> Result<Vec<Region>, Reg
         }
     }
     if regions.is_empty() {
-        let Some(region) = aws.default_region().await else {
-            let hint = "pass --region or set AWS_REGION";
-            return Err(Fault::new("no-region", "no region is set", hint).into());
-        };
-        regions.push(region);
+        regions.push(ask(aws, named).await?);
     }
     check(aws, &regions).await?;
     Ok(regions)
 }
 
+/// The region that is asked what concerns none of them: the first one named, or where we are.
+///
+/// # Errors
+/// [`RegionError::Fault`] where nothing says where we are, and it is not about all regions.
+pub async fn ask(aws: &Aws, named: &[RegionArg]) -> Result<Region, RegionError> {
+    let here = || aws.default_region();
+    if named.contains(&RegionArg::All) {
+        return Ok(here().await.unwrap_or_else(|| home_of("")));
+    }
+    if let Some(RegionArg::Named(region)) = named.first() {
+        return Ok(region.clone());
+    }
+    let no_region =
+        || Fault::new("no-region", "no region is set", "pass --region or set AWS_REGION");
+    here().await.ok_or_else(|| no_region().into())
+}
+
 async fn all(aws: &Aws) -> Result<Vec<Region>, RegionError> {
-    let ask = aws.default_region().await.unwrap_or_else(|| home_of(""));
-    let known = aws.regions(&ask).await.map_err(RegionError::Ask)?;
+    let known = aws.regions(&ask(aws, &[RegionArg::All]).await?).await.map_err(RegionError::Ask)?;
     let enabled = known.into_iter().filter_map(|(region, enabled)| enabled.then_some(region));
     Ok(enabled.collect())
 }

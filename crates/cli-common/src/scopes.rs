@@ -1,5 +1,6 @@
 //! The scopes of a run: the account of the credentials in each region that was asked for, with the way to reach it.
 
+use futures::try_join;
 use tap_core::aws::{Aws, AwsCloud, Manners};
 use tap_core::error::CloudError;
 use tap_core::inventory::Scope;
@@ -43,13 +44,18 @@ pub async fn with_manners(
 /// # Errors
 /// [`ScopeError`]: no region, or nobody's account.
 pub async fn open(aws: &Aws, named: &[RegionArg]) -> Result<Vec<(Scope, AwsCloud)>, ScopeError> {
-    let regions = regions::discover(aws, named).await?;
-    let Some(first) = regions.first() else {
+    let ask = regions::ask(aws, named).await?;
+    let (regions, account) = try_join!(
+        async { Ok::<_, ScopeError>(regions::discover(aws, named).await?) },
+        // Who has no region to work in hears of that first, and at once.
+        async { Ok(aws.account(&ask).await) },
+    )?;
+    if regions.is_empty() {
         let hint = "enable a region in the account's settings";
         let fault = Fault::new("no-region", "no region is enabled for this account", hint);
         return Err(RegionError::from(fault).into());
-    };
-    let account = aws.account(first).await.map_err(ScopeError::Account)?;
+    }
+    let account = account.map_err(ScopeError::Account)?;
     tracing::debug!(%account, ?regions, "scopes");
     let scopes = regions.into_iter().map(|region| Scope { account: account.clone(), region });
     Ok(scopes.map(|scope| (scope.clone(), aws.cloud(scope))).collect())

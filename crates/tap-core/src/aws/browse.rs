@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types as sdk;
 
 use crate::aws::AwsCloud;
-use crate::aws::{convert, observe};
+use crate::aws::convert;
 use crate::call::Call;
 use crate::cloud::{Browse, Tag, Which};
 use crate::error::{CloudError, ErrorKind};
@@ -29,7 +29,8 @@ impl Browse for AwsCloud {
             }
             Which::WithTag(key) => vec![("tag-key", vec![key])],
         };
-        let mut found = observe::instances(&self.describe_reservations(&filters).await?)?;
+        let mut found: BTreeMap<InstanceId, Instance> =
+            self.read_instances(&filters).await?.into_iter().collect();
         // Filters on the server save pages; not every endpoint knows them.
         found.retain(|id, instance| match which {
             Which::All => true,

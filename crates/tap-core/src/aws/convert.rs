@@ -72,7 +72,15 @@ pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudEr
     ))
 }
 
-pub(super) fn instance(
+/// The instances of a page of reservations.
+pub(super) fn instances(
+    page: Vec<sdk::Reservation>,
+    words: &mut Words,
+) -> Result<Vec<(InstanceId, Instance)>, CloudError> {
+    page.iter().flat_map(|r| r.instances()).map(|found| instance(found, words)).collect()
+}
+
+fn instance(
     instance: &sdk::Instance,
     words: &mut Words,
 ) -> Result<(InstanceId, Instance), CloudError> {
@@ -145,8 +153,15 @@ pub(super) fn lone_eni(eni: &sdk::NetworkInterface) -> Result<(EniId, LoneEni), 
     Ok((id.into(), lone))
 }
 
-/// A session, and the account that owns it.
-pub(super) fn session(
+/// A page of sessions, each with the account that owns it.
+pub(super) fn sessions(
+    page: Vec<sdk::TrafficMirrorSession>,
+    words: &mut Words,
+) -> Result<Vec<(AccountId, MirrorSession)>, CloudError> {
+    page.iter().map(|found| session(found, words)).collect()
+}
+
+fn session(
     session: &sdk::TrafficMirrorSession,
     words: &mut Words,
 ) -> Result<(AccountId, MirrorSession), CloudError> {

@@ -21,7 +21,7 @@ impl LookAround for AwsCloud {
         let known = |id: &&TargetId| inventory.nlbs.contains_key(*id);
         let unknown: BTreeSet<TargetId> =
             inventory.targets.keys().filter(|id| !known(id)).cloned().collect();
-        let more = self.read_load_balancers(inventory, &unknown).await?;
+        let more = self.read_load_balancers(&inventory.targets, &unknown).await?;
         inventory.nlbs.extend(more);
         let interfaces = interfaces_behind(inventory, &unknown);
         self.read_lone_interfaces(inventory, interfaces).await

@@ -1,31 +1,33 @@
 //! Reads a scope into an [`Inventory`]: complete to the last page, or not at all (ruling 10).
 //!
 //! ```text
-//!   whole scope     instances, VPCs, subnets, targets, filters and managed interfaces side by side, then the sessions
+//!   whole scope     instances, sessions, VPCs with their targets, subnets, filters and managed interfaces side by side
 //!   --vpc-id        the same, filtered; and all of the VPC's interfaces, for instances whose first VPC is another
-//!   --instance-id   the instances, then what they touch
+//!   --instance-id   the instances, then what they touch; VPCs, targets and sessions beside them
 //! ```
 //!
 //! All VPCs, sessions, and the targets that either names are read even by a narrowed run: a sensor of one VPC may stand in
 //! another, and must be known as one wherever it stands (ruling 5).
 //!
-//! Sessions are listed after everything else: a session that is seen then belongs to an interface that existed before, so
-//! it is never judged by an older picture (docs/aws.md 7). An interface that a session names and no instance has is looked up by
+//! Nothing waits for anything that it does not need (docs/decisions/0008-reads-side-by-side.md). What one listing lacks and
+//! another names is looked up when both are complete: an interface that a session names and no instance has is looked up by
 //! itself, and its instance once more, before anything is concluded from its absence.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 
 use aws_sdk_ec2::types as sdk;
 use futures::{StreamExt, TryStreamExt, stream, try_join};
+use tokio::task::JoinSet;
 
 use crate::aws::AwsCloud;
-use crate::aws::convert::{self, Words};
+use crate::aws::convert;
 use crate::aws::read::NameAndValues;
 use crate::cloud::Observe;
 use crate::error::CloudError;
-use crate::ids::{EniId, InstanceId, TargetId};
+use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use crate::inventory::{
-    Instance, Inventory, LoneEni, MirrorSession, MirrorTarget, Narrow, NlbFacts, TargetKind,
+    Inventory, LoneEni, MirrorSession, MirrorTarget, Narrow, NlbFacts, Subnet, TargetKind, Vpc,
 };
 use crate::policy::owner::{Owner, owner};
 use crate::tags::TagKeys;
@@ -37,21 +39,28 @@ impl Observe for AwsCloud {
     async fn inventory(&self, narrow: &Narrow, keys: &TagKeys) -> Result<Inventory, CloudError> {
         let mut inv = Inventory::empty(self.scope.clone());
         inv.narrow = narrow.clone();
-        if narrow.instances.is_empty() {
-            self.read_vpcs_with_instances(&mut inv).await?;
+        let cloud = self.clone();
+        // The longest listings: what a page of them holds is put together on a processor of its own.
+        let sessions = aside(async move { cloud.read_sessions_of_all().await });
+        let ends = self.read_ends(keys);
+        let (Ends { vpcs, targets, nlbs, in_use: named }, sessions) = if narrow.instances.is_empty()
+        {
+            let (ends, sessions, ()) =
+                try_join!(ends, sessions, self.read_instances_of_vpcs(&mut inv))?;
+            (ends, sessions)
         } else {
-            self.read_instances_with_vpcs(&mut inv).await?;
-        }
-        let mut in_use: BTreeSet<TargetId> = inv
-            .vpcs
-            .values()
-            .filter_map(|vpc| vpc.tags.get(&keys.target))
-            .map(TargetId::from)
-            .collect();
-        self.read_sessions(&mut inv).await?;
-        in_use.extend(inv.sessions.values().map(|s| s.target.clone()));
+            let (ends, sessions, ()) =
+                try_join!(ends, sessions, self.read_named_instances(&mut inv))?;
+            (ends, sessions)
+        };
+        (inv.vpcs, inv.targets, inv.nlbs) = (vpcs, targets, nlbs);
+        (inv.sessions, inv.sources_of_others) = (sessions.ours, sessions.sources_of_others);
+        let mut in_use: BTreeSet<TargetId> =
+            inv.sessions.values().map(|s| s.target.clone()).collect();
         in_use.extend(inv.sources_of_others.keys().cloned());
-        inv.nlbs = self.read_load_balancers(&inv, &in_use).await?;
+        let more: BTreeSet<TargetId> = in_use.difference(&named).cloned().collect();
+        inv.nlbs.extend(self.read_load_balancers(&inv.targets, &more).await?);
+        in_use.extend(named);
         let mut wanted = interfaces_behind(&inv, &in_use);
         // A narrowed run has read all that it is about; what other sessions stand on is not its business.
         if inv.narrow.is_whole() {
@@ -63,23 +72,43 @@ impl Observe for AwsCloud {
     }
 
     async fn sessions_on(&self, eni: &EniId) -> Result<Vec<MirrorSession>, CloudError> {
-        let answer = self
-            .describe_sessions(&[("network-interface-id", vec![eni.as_str()])])
-            .await
-            .map_err(|e| e.about(eni))?;
-        let mut words = Words::default();
-        let sessions: Vec<_> = answer
-            .iter()
-            .map(|session| convert::session(session, &mut words))
-            .collect::<Result<_, _>>()?;
+        let by_interface = [("network-interface-id", vec![eni.as_str()])];
+        let sessions = self.read_sessions(&by_interface).await.map_err(|e| e.about(eni))?;
         let ours = sessions.into_iter().filter(|(owner, _)| *owner == self.scope.account);
         Ok(ours.map(|(_, session)| session).filter(|session| session.eni == *eni).collect())
     }
 }
 
+/// Where traffic may go: the VPCs with what their tags name, and all targets.
+struct Ends {
+    vpcs: BTreeMap<VpcId, Vpc>,
+    targets: BTreeMap<TargetId, MirrorTarget>,
+    /// The targets that tags of VPCs name.
+    in_use: BTreeSet<TargetId>,
+    /// What stands behind those of them that are load balancers.
+    nlbs: BTreeMap<TargetId, NlbFacts>,
+}
+
+/// All sessions that the account sees.
+#[derive(Default)]
+struct Sessions {
+    ours: BTreeMap<SessionId, MirrorSession>,
+    sources_of_others: BTreeMap<TargetId, BTreeSet<EniId>>,
+}
+
 impl AwsCloud {
-    /// Reads the whole scope, or some of its VPCs.
-    async fn read_vpcs_with_instances(&self, inv: &mut Inventory) -> Result<(), CloudError> {
+    async fn read_ends(&self, keys: &TagKeys) -> Result<Ends, CloudError> {
+        let (vpcs, targets) = try_join!(self.describe_vpcs(&[]), self.describe_targets(&[]))?;
+        let vpcs: BTreeMap<VpcId, Vpc> = vpcs.iter().map(convert::vpc).collect::<Result<_, _>>()?;
+        let targets = targets.iter().map(convert::target).collect::<Result<_, _>>()?;
+        let named = vpcs.values().filter_map(|vpc| vpc.tags.get(&keys.target));
+        let in_use = named.map(TargetId::from).collect();
+        let nlbs = self.read_load_balancers(&targets, &in_use).await?;
+        Ok(Ends { vpcs, targets, in_use, nlbs })
+    }
+
+    /// Reads the instances, subnets, filters and managed interfaces of the whole scope, or of some of its VPCs.
+    async fn read_instances_of_vpcs(&self, inv: &mut Inventory) -> Result<(), CloudError> {
         let vpcs: Vec<&str> = inv.narrow.vpcs.iter().map(|id| id.as_str()).collect();
         let within: Vec<NameAndValues<'_>> =
             if vpcs.is_empty() { Vec::new() } else { vec![("vpc-id", vpcs)] };
@@ -93,18 +122,14 @@ impl AwsCloud {
         } else {
             within.clone()
         };
-        let (vpcs, subnets, reservations, targets, filters, interfaces) = try_join!(
-            self.describe_vpcs(&[]),
-            self.describe_subnets(&within),
-            self.describe_reservations(&within),
-            self.describe_targets(&[]),
+        let (instances, subnets, filters, interfaces) = try_join!(
+            self.read_instances(&within),
+            self.read_subnets(&within),
             self.describe_filters(&[]),
             self.describe_interfaces(&interfaces),
         )?;
-        inv.vpcs = vpcs.iter().map(convert::vpc).collect::<Result<_, _>>()?;
-        inv.subnets = subnets.iter().map(convert::subnet).collect::<Result<_, _>>()?;
-        inv.instances = instances(&reservations)?;
-        inv.targets = targets.iter().map(convert::target).collect::<Result<_, _>>()?;
+        inv.instances = instances.into_iter().collect();
+        inv.subnets = subnets;
         inv.filters = filters.iter().map(convert::filter).collect::<Result<_, _>>()?;
         inv.requester_managed = requester_managed(&interfaces);
         if !inv.narrow.vpcs.is_empty() {
@@ -116,64 +141,65 @@ impl AwsCloud {
         Ok(())
     }
 
-    /// Reads some instances, and the VPCs and subnets of their interfaces.
-    async fn read_instances_with_vpcs(&self, inv: &mut Inventory) -> Result<(), CloudError> {
+    /// Reads some instances, and the subnets of their interfaces.
+    async fn read_named_instances(&self, inv: &mut Inventory) -> Result<(), CloudError> {
         let ids: Vec<&str> = inv.narrow.instances.iter().map(|id| id.as_str()).collect();
-        let reservations = self.describe_reservations(&[("instance-id", ids.clone())]).await?;
-        inv.instances = instances(&reservations)?;
-        let subnets: BTreeSet<&str> = inv.enis().map(|(_, _, eni)| eni.subnet.as_str()).collect();
-        let by_subnet = [("subnet-id", subnets.into_iter().collect::<Vec<_>>())];
+        let by_id = [("instance-id", ids.clone())];
         let by_instance = [("attachment.instance-id", ids)];
-        let (vpcs, subnets, targets, filters, interfaces) = try_join!(
-            self.describe_vpcs(&[]),
-            self.describe_subnets_if_any(&by_subnet),
-            self.describe_targets(&[]),
+        let instances_with_subnets = async {
+            let instances: BTreeMap<_, _> =
+                self.read_instances(&by_id).await?.into_iter().collect();
+            let enis = instances.values().flat_map(|instance| &instance.enis);
+            let subnets: BTreeSet<&str> = enis.map(|eni| eni.subnet.as_str()).collect();
+            let subnets = match subnets.is_empty() {
+                true => BTreeMap::new(),
+                false => self.read_subnets(&[("subnet-id", subnets.into_iter().collect())]).await?,
+            };
+            Ok((instances, subnets))
+        };
+        let ((instances, subnets), filters, interfaces) = try_join!(
+            instances_with_subnets,
             self.describe_filters(&[]),
             self.describe_interfaces(&by_instance),
         )?;
-        inv.vpcs = vpcs.iter().map(convert::vpc).collect::<Result<_, _>>()?;
-        inv.subnets = subnets.iter().map(convert::subnet).collect::<Result<_, _>>()?;
-        inv.targets = targets.iter().map(convert::target).collect::<Result<_, _>>()?;
+        (inv.instances, inv.subnets) = (instances, subnets);
         inv.filters = filters.iter().map(convert::filter).collect::<Result<_, _>>()?;
         inv.requester_managed = requester_managed(&interfaces);
         Ok(())
     }
 
-    async fn describe_subnets_if_any(
+    async fn read_subnets(
         &self,
         filters: &[NameAndValues<'_>],
-    ) -> Result<Vec<sdk::Subnet>, CloudError> {
-        if has_values(filters) { self.describe_subnets(filters).await } else { Ok(Vec::new()) }
+    ) -> Result<BTreeMap<SubnetId, Subnet>, CloudError> {
+        self.describe_subnets(filters).await?.iter().map(convert::subnet).collect()
     }
 
     /// Reads the sessions: all of them, even where the run is about a few instances. Who is a receiver, how full a target is
     /// and what half of the sessions would be can only be told from all.
-    async fn read_sessions(&self, inv: &mut Inventory) -> Result<(), CloudError> {
-        let answer = self.describe_sessions(&[]).await?;
-        let mut words = Words::default();
-        for session in &answer {
-            let (owner, session) = convert::session(session, &mut words)?;
+    async fn read_sessions_of_all(&self) -> Result<Sessions, CloudError> {
+        let mut sessions = Sessions::default();
+        for (owner, session) in self.read_sessions(&[]).await? {
             if owner == self.scope.account {
-                inv.sessions.insert(session.id.clone(), session);
+                sessions.ours.insert(session.id.clone(), session);
             } else {
                 // Other accounts' sessions on a target that this account shares: not ours to see as sessions (ruling 17),
                 // but they fill the target.
-                inv.sources_of_others.entry(session.target).or_default().insert(session.eni);
+                sessions.sources_of_others.entry(session.target).or_default().insert(session.eni);
             }
         }
-        Ok(())
+        Ok(sessions)
     }
 
-    /// Reads what stands behind the load balancers that are targets in use, as far as they are this account's.
+    /// Reads what stands behind those of some targets that are load balancers of this account.
     pub(super) async fn read_load_balancers(
         &self,
-        inv: &Inventory,
+        targets: &BTreeMap<TargetId, MirrorTarget>,
         in_use: &BTreeSet<TargetId>,
     ) -> Result<BTreeMap<TargetId, NlbFacts>, CloudError> {
         let mut ours: Vec<(TargetId, String)> = Vec::new();
         for id in in_use {
-            if let Some(MirrorTarget { kind: TargetKind::Nlb(arn), owner, .. }) =
-                inv.targets.get(id)
+            if let Some(MirrorTarget { kind: TargetKind::Nlb(arn), owner, .. }) = targets.get(id)
                 && *owner == self.scope.account
             {
                 ours.push((id.clone(), arn.clone()));
@@ -228,8 +254,7 @@ impl AwsCloud {
             return Ok(());
         }
         let ids = missing.iter().map(InstanceId::as_str).collect();
-        let reservations = self.describe_reservations(&[("instance-id", ids)]).await?;
-        inv.instances.extend(instances(&reservations)?);
+        inv.instances.extend(self.read_instances(&[("instance-id", ids)]).await?);
         let known: BTreeSet<EniId> = inv.enis().map(|(_, _, eni)| eni.id.clone()).collect();
         inv.lone_enis.retain(|id, _| !known.contains(id));
         Ok(())
@@ -249,22 +274,17 @@ pub(super) fn interfaces_behind(inv: &Inventory, targets: &BTreeSet<TargetId>) -
         .collect()
 }
 
-pub(super) fn instances(
-    reservations: &[sdk::Reservation],
-) -> Result<BTreeMap<InstanceId, Instance>, CloudError> {
-    let mut words = Words::default();
-    reservations
-        .iter()
-        .flat_map(|r| r.instances())
-        .map(|instance| convert::instance(instance, &mut words))
-        .collect()
-}
-
 fn requester_managed(interfaces: &[sdk::NetworkInterface]) -> BTreeSet<EniId> {
     let managed = interfaces.iter().filter(|eni| eni.requester_managed() == Some(true));
     managed.filter_map(|eni| eni.network_interface_id()).map(EniId::from).collect()
 }
 
-fn has_values(filters: &[NameAndValues<'_>]) -> bool {
-    filters.iter().all(|(_, values)| !values.is_empty())
+/// Runs on any thread of the runtime what is much work between its waits. It ends when nobody waits for it any more.
+async fn aside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(work);
+    match tasks.join_next().await.expect("one was started") {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
 }

@@ -1,5 +1,8 @@
 //! The paged describes, each read to its last page. An error on any page is an error of the whole (ruling 10).
 //!
+//! The SDK's form of an instance is several times as large as ours, and a scope may have a hundred thousand: what there may be
+//! many of is converted page by page.
+//!
 //! Filters on the server only save pages: what an answer holds is looked at again by whoever asked, because not every
 //! endpoint knows every filter.
 
@@ -8,8 +11,11 @@ use std::future::Future;
 use aws_sdk_ec2::types::{self as sdk, Filter};
 
 use crate::aws::AwsCloud;
+use crate::aws::convert::{self, Words};
 use crate::call::Call;
 use crate::error::CloudError;
+use crate::ids::{AccountId, InstanceId};
+use crate::inventory::{Instance, MirrorSession};
 
 /// The largest page that EC2 gives.
 const PAGE: i32 = 1000;
@@ -27,7 +33,7 @@ const STALE_TOKEN: [&str; 2] = ["InvalidNextToken", "InvalidPaginationToken"];
 pub(super) type NameAndValues<'a> = (&'a str, Vec<&'a str>);
 
 macro_rules! paged {
-    ($(#[$doc:meta])* $name:ident: $operation:ident, $call:ident, $list:ident -> $item:ty $(, $extra:ident($value:expr))*) => {
+    ($(#[$doc:meta])* $name:ident: $operation:ident, $call:ident, $list:ident, $convert:path => $item:ty $(, $extra:ident($value:expr))*) => {
         $(#[$doc])*
         pub(super) async fn $name(
             &self,
@@ -36,7 +42,7 @@ macro_rules! paged {
             let mut items = Vec::new();
             for filters in chunks(filters) {
                 let chunk = restarted(|| async {
-                    let mut chunk = Vec::new();
+                    let (mut chunk, mut words) = (Vec::new(), Words::default());
                     let mut request = self
                         .ec2
                         .$operation()
@@ -45,7 +51,8 @@ macro_rules! paged {
                         .max_results(PAGE);
                     loop {
                         let page = self.send(Call::$call, || request.clone().send()).await?;
-                        chunk.extend(page.$list.unwrap_or_default());
+                        let items = page.$list.unwrap_or_default();
+                        chunk.extend($convert(items, &mut words)?);
                         let Some(next) = next(page.next_token) else { return Ok(chunk) };
                         request = request.next_token(next);
                     }
@@ -60,36 +67,41 @@ macro_rules! paged {
 impl AwsCloud {
     paged!(
         /// All VPCs that pass the filters.
-        describe_vpcs: describe_vpcs, DescribeVpcs, vpcs -> sdk::Vpc);
+        describe_vpcs: describe_vpcs, DescribeVpcs, vpcs, as_they_are => sdk::Vpc);
     paged!(
         /// All subnets that pass the filters.
-        describe_subnets: describe_subnets, DescribeSubnets, subnets -> sdk::Subnet);
+        describe_subnets: describe_subnets, DescribeSubnets, subnets, as_they_are => sdk::Subnet);
     paged!(
-        /// All reservations with instances that pass the filters, those that AWS hides by default included (ruling 17).
-        describe_reservations: describe_instances, DescribeInstances, reservations -> sdk::Reservation,
+        /// All instances that pass the filters, those that AWS hides by default included (ruling 17).
+        read_instances: describe_instances, DescribeInstances, reservations, convert::instances => (InstanceId, Instance),
         include_managed_resources(true));
     paged!(
         /// All interfaces that pass the filters, those that AWS hides by default included.
-        describe_interfaces: describe_network_interfaces, DescribeNetworkInterfaces, network_interfaces -> sdk::NetworkInterface,
+        describe_interfaces: describe_network_interfaces, DescribeNetworkInterfaces, network_interfaces, as_they_are => sdk::NetworkInterface,
         include_managed_resources(true));
     paged!(
-        /// All sessions that pass the filters, other accounts' on our targets included.
-        describe_sessions: describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, traffic_mirror_sessions -> sdk::TrafficMirrorSession);
+        /// All sessions that pass the filters with their owners, other accounts' on our targets included.
+        read_sessions: describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, traffic_mirror_sessions, convert::sessions => (AccountId, MirrorSession));
     paged!(
         /// All targets, own and shared.
-        describe_targets: describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, traffic_mirror_targets -> sdk::TrafficMirrorTarget);
+        describe_targets: describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, traffic_mirror_targets, as_they_are => sdk::TrafficMirrorTarget);
     paged!(
         /// All VPC endpoints that pass the filters.
-        describe_endpoints: describe_vpc_endpoints, DescribeVpcEndpoints, vpc_endpoints -> sdk::VpcEndpoint);
+        describe_endpoints: describe_vpc_endpoints, DescribeVpcEndpoints, vpc_endpoints, as_they_are => sdk::VpcEndpoint);
     paged!(
         /// All peerings that pass the filters.
-        describe_peerings: describe_vpc_peering_connections, DescribeVpcPeeringConnections, vpc_peering_connections -> sdk::VpcPeeringConnection);
+        describe_peerings: describe_vpc_peering_connections, DescribeVpcPeeringConnections, vpc_peering_connections, as_they_are => sdk::VpcPeeringConnection);
     paged!(
         /// All attachments of VPCs to transit gateways that pass the filters.
-        describe_gateway_attachments: describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, transit_gateway_vpc_attachments -> sdk::TransitGatewayVpcAttachment);
+        describe_gateway_attachments: describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, transit_gateway_vpc_attachments, as_they_are => sdk::TransitGatewayVpcAttachment);
     paged!(
         /// All filters with their rules.
-        describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters -> sdk::TrafficMirrorFilter);
+        describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters, as_they_are => sdk::TrafficMirrorFilter);
+}
+
+/// For what there are few of.
+fn as_they_are<T>(page: Vec<T>, _: &mut Words) -> Result<Vec<T>, CloudError> {
+    Ok(page)
 }
 
 /// The token of the next page. It is opaque: the same one twice is no sign of the end, only none is (ruling 10).

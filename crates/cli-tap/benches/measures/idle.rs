@@ -1,0 +1,85 @@
+//! Runs that change nothing: how close they come to the calls that have to wait for one another, and what they hold in memory.
+
+use std::time::{Duration, Instant};
+
+use crate::account::{Account, Shape};
+use crate::table::{Table, megabytes, ratio, seconds};
+use crate::tap::{self, Cost};
+use crate::wire::Client;
+
+const LATENCY_MS: u64 = 20;
+const SIZES: [(usize, usize); 2] = [(10_000, 9), (100_000, 3)];
+
+/// Calls that come before every listing: whose account it is, and beside that which regions there are.
+const BEFORE: usize = 1;
+
+/// Measures and prints.
+pub fn measure() {
+    let mut table = Table::new([
+        "instances",
+        "calls",
+        "longest chain",
+        "× 20 ms",
+        "bare client",
+        "wall, fastest",
+        "median",
+        "÷ chain",
+        "÷ bare",
+        "CPU",
+        "memory",
+    ]);
+    let mut notes = vec![
+        "Longest chain: whose account it is, then the pages of the longest listing; each has to wait for the one before."
+            .to_owned(),
+        "Bare client: one that makes this chain of calls on one connection and looks into nothing but the token, so the          time that the simulator needs for its pages is in it. Its fastest run."
+            .to_owned(),
+        "The ratios are those of the fastest runs.".to_owned(),
+    ];
+    for (instances, runs) in SIZES {
+        let shape = Shape { instances, mirrored: true, latency_ms: LATENCY_MS, ..Shape::default() };
+        let mut account = Account::start(&shape);
+        let bare = (0..runs).map(|_| bare(&account)).min().expect("it was tried");
+        account.calls();
+        let mut tally = None;
+        let mut costs: Vec<Cost> = (0..runs)
+            .map(|_| {
+                let cost = tap::run(&account, &[]);
+                tally = Some(account.calls());
+                cost
+            })
+            .collect();
+        costs.sort_by_key(|cost| cost.wall);
+        let tally = tally.expect("there was a run");
+        let reads = |action: &String| action.starts_with("Describe") || action.starts_with("Get");
+        assert!(tally.actions.keys().all(reads), "nothing is to be done: {}", tally.per_action());
+        let (fastest, median) = (costs[0].wall, costs[runs / 2].wall);
+        let cpu = costs.iter().map(|cost| cost.cpu).min().expect("there was a run");
+        let peak = costs.iter().map(|cost| cost.peak).fold(0.0, f64::max);
+        let chain = BEFORE + tally.pages;
+        let ideal = Duration::from_millis(LATENCY_MS * chain as u64);
+        table.row([
+            instances.to_string(),
+            tally.all().sent.to_string(),
+            chain.to_string(),
+            seconds(ideal),
+            seconds(bare),
+            seconds(fastest),
+            seconds(median),
+            ratio(fastest, ideal),
+            ratio(fastest, bare),
+            seconds(cpu),
+            megabytes(peak),
+        ]);
+        notes.push(format!("{instances}, {runs} runs: {}", tally.per_action()));
+    }
+    table.print("A run that changes nothing, latency 20 ms", &notes);
+}
+
+/// The same chain of calls, by a client that does nothing else.
+fn bare(account: &Account) -> Duration {
+    let start = Instant::now();
+    let mut client = Client::connect(&account.url);
+    client.list("DescribeRegions", "");
+    client.list("DescribeInstances", "&IncludeManagedResources=true&MaxResults=1000");
+    start.elapsed()
+}
