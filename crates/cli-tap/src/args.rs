@@ -122,7 +122,8 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_CALL_TIMEOUT", help_heading = "Run options")]
     pub(crate) call_timeout: Duration,
 
-    /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started
+    /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started, and regions that are
+    /// still being read are given up
     #[arg(long, value_name = "TIME", value_parser = span::parse, default_value = "15m")]
     #[arg(env = "SESSION_MIRROR_TIMEOUT", help_heading = "Run options")]
     pub(crate) timeout: Duration,
