@@ -65,6 +65,17 @@ fn a_region_that_hangs_holds_no_other() {
     tap.wait().unwrap();
 }
 
+/// The first region is asked whose account it is; where it keeps silent, another one knows.
+#[test]
+fn nor_does_it_where_it_is_the_first() {
+    let account = twice();
+    hangs(&account, "eu-west-1");
+    let args = ["--region", "eu-west-1,us-east-1", "--timeout", "8s"];
+    let document = account.json(3, &args);
+    assert_eq!(region(&document, "eu-west-1")["error"]["kind"], "timed-out");
+    assert_eq!(region(&document, "us-east-1")["totals"]["mirrored"], 4);
+}
+
 #[test]
 fn a_region_that_is_not_read_in_time_is_a_failed_one() {
     let account = twice();

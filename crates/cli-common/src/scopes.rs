@@ -44,12 +44,13 @@ pub async fn with_manners(
 /// [`ScopeError`]: no region, or nobody's account.
 pub async fn open(aws: &Aws, named: &[RegionArg]) -> Result<Vec<(Scope, AwsCloud)>, ScopeError> {
     let regions = regions::discover(aws, named).await?;
-    let Some(first) = regions.first() else {
+    if regions.is_empty() {
         let hint = "enable a region in the account's settings";
         let fault = Fault::new("no-region", "no region is enabled for this account", hint);
         return Err(RegionError::from(fault).into());
-    };
-    let account = aws.account(first).await.map_err(ScopeError::Account)?;
+    }
+    let account = regions::ask_any(&regions, async |region| aws.account(&region).await);
+    let account = account.await.map_err(ScopeError::Account)?;
     tracing::debug!(%account, ?regions, "scopes");
     let scopes = regions.into_iter().map(|region| Scope { account: account.clone(), region });
     Ok(scopes.map(|scope| (scope.clone(), aws.cloud(scope))).collect())
