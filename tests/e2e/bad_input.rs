@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::net::TcpListener;
 
-use crate::support::{Account, REGION, Run, TAP, hermetic};
+use crate::support::{Account, BLACKLIST, REGION, Run, TAP, hermetic};
 
 /// Runs against the demonstration account, expects an exit code and the words, and that nothing was changed.
 #[track_caller]
@@ -165,6 +165,23 @@ fn a_usage_error_is_told_from_all_others() {
     refused(64, &["--detailed-exitcode"], &["--dry-run"]);
     refused(64, &["--polic", "sync"], &["--policy"]);
     refused(64, &["--policy", "everything"], &["everything", "upsert-only"]);
+}
+
+/// clap speaks of the flag, which nobody typed.
+#[test]
+fn an_empty_variable_is_named() {
+    for name in ["REGION", "VPC_ID", "TIMEOUT", "LOCK_FILE", "POLICY", "DRY_RUN"] {
+        let name = format!("SESSION_MIRROR_{name}");
+        let account = Account::demo();
+        let run = Run::of(account.command(&[]).env(&name, "").output().unwrap());
+        assert_eq!(run.code, 64, "{name}: {}", run.stderr);
+        run.says(&[&name, "empty"]);
+    }
+    let account = Account::demo();
+    let mut add = account.program(BLACKLIST, &["add", "i-1", "--yes"]);
+    let run = Run::of(add.env("SESSION_MIRROR_OUTPUT", "").output().unwrap());
+    assert_eq!(run.code, 64, "{}", run.stderr);
+    run.says(&["SESSION_MIRROR_OUTPUT", "empty"]);
 }
 
 #[test]

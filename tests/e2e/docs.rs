@@ -52,6 +52,56 @@ fn reasons() {
     is_current("reasons.md", &text);
 }
 
+/// The codes in sources: what stands alone after an arrow, and what begins a fault.
+fn codes(folder: &str, is_ours: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let mut found = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        if !file.is_file() || !is_ours(&name) {
+            continue;
+        }
+        let source = std::fs::read_to_string(&file).unwrap();
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        for start in ["=> \"", "Fault::new(", "LOCKED: &str = ", "UNUSABLE: &str = "] {
+            for (at, _) in source.match_indices(start) {
+                let rest = source[at + start.len()..].trim_start().trim_start_matches('"');
+                let code = rest.split('"').next().unwrap();
+                if !code.is_empty() && code.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+                    found.insert(code.to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Who is called at night finds every code that the program can say.
+#[test]
+fn every_code_says_what_to_do() {
+    let in_files = |names: &'static [&str]| move |name: &str| names.contains(&name);
+    let mut all = codes("crates/tap-core/src/plan", in_files(&["note.rs"]));
+    all.extend(codes("crates/tap-core/src/apply", in_files(&["outcome.rs"])));
+    all.extend(codes("crates/tap-core/src", in_files(&["stop.rs"])));
+    all.extend(codes("crates/cli-tap/src", |_| true));
+    let shared = &["program.rs", "planning.rs", "regions.rs", "scopes.rs"];
+    all.extend(codes("crates/cli-common/src", in_files(shared)));
+    for known in ["target-deaf", "shadowed", "given-up", "timed-out", "locked", "metrics-file"] {
+        assert!(all.contains(known), "{known} was not found in {all:?}");
+    }
+    all.extend(Reason::ALL.iter().map(|doc| doc.code.to_owned()));
+    all.extend(ErrorKind::ALL.iter().map(|kind| kind.code().to_owned()));
+    let pages =
+        [include_str!("../../docs/operations.md"), include_str!("../../docs/reasons.md")].concat();
+    let rows: Vec<&str> = pages.lines().filter(|line| line.starts_with("| `")).collect();
+    let is_said = |code: &String| {
+        let code = format!("`{code}`");
+        rows.iter().any(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&code)))
+    };
+    let missing: Vec<&String> = all.iter().filter(|code| !is_said(code)).collect();
+    assert!(missing.is_empty(), "in no table: {missing:?}");
+}
+
 #[test]
 fn cli_reference() {
     let mut text = String::from(

@@ -3,9 +3,13 @@
 //! - `contract`: the SDK adapter against the simulated account, call by call
 //! - `build`: making a mirror target, through the adapter
 //! - `story`: what a user does from day to day, with the real binary as a process
-//! - `narrow`: `--vpc-id`, `--instance-id`, regions, policies and guards
+//! - `narrow`: `--vpc-id`, `--instance-id`, policies and guards
 //! - `bad_input`: what a user gets wrong
 //! - `faults`: what goes wrong in between, each ending with a clean run
+//! - `regions`: several regions, each on its own
+//! - `lock`: `--lock-file`
+//! - `metrics`: `--metrics-file`
+//! - `log`: `--log-format json`, whatever happens
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
@@ -34,10 +38,14 @@ mod faults;
 mod lists;
 mod lists_faults;
 mod lists_pty;
+mod lock;
+mod log;
+mod metrics;
 mod narrow;
 mod pace;
 mod pty;
 mod questions;
+mod regions;
 mod stop;
 mod story;
 mod support;

@@ -1,4 +1,6 @@
-//! `--vpc-id`, `--instance-id`, regions, policies and the guard.
+//! `--vpc-id`, `--instance-id`, policies and the guard.
+
+use aws_sim::{After, Deed};
 
 use crate::story::SMALL;
 use crate::support::{Account, decisions};
@@ -153,6 +155,52 @@ fn a_plan_that_deletes_most_is_refused_until_it_is_allowed() {
     assert!(account.owned_by_eni().is_empty());
 }
 
+/// What is held back anyway is no reason to refuse the rest.
+#[test]
+fn a_policy_that_deletes_nothing_is_not_refused() {
+    for policy in ["upsert-only", "create-only"] {
+        let account = twelve();
+        account.tap_exits(0, &[]);
+        account.edit(|world| {
+            assert!(world.delete_tag("vpc-1", "Vectra:session_mirroring_target"));
+        });
+        let before = account.sim.snapshot();
+        account.tap_exits(4, &["--policy", "sync"]);
+        let document = account.json(0, &["--policy", policy]);
+        assert_eq!(document["totals"]["delete"], 0);
+        let held =
+            decisions(&document).into_iter().filter(|line| line.ends_with("keep held-by-policy -"));
+        assert_eq!(held.count(), 12);
+        assert_eq!(account.sim.snapshot(), before);
+    }
+}
+
+/// The first pages of a listing are there, the last one is not: whatever is missing must not look as though it were gone.
+#[test]
+fn half_a_picture_changes_nothing() {
+    for action in ["DescribeInstances", "DescribeTrafficMirrorSessions"] {
+        let account = Account::fleet(30);
+        account.tap_exits(0, &[]);
+        account.edit(|world| {
+            let first = world.instance_ids().into_iter().next().unwrap();
+            world.stop_instance(&first);
+        });
+        let before = account.sessions();
+        account.sim.clear_calls();
+        account.sim.set_switches(|s| {
+            s.pages.cap = Some(10);
+            let deed = Deed::Deny(action.to_owned());
+            s.after = vec![After { call: 2, action: Some(action.to_owned()), deed }];
+        });
+        let document = account.json(1, &[]);
+        let call = &document["regions"][0]["error"]["call"];
+        assert_eq!(call, action);
+        assert_eq!(account.sim.counts()[action], 3, "it failed on a later page");
+        assert_eq!(account.sessions(), before);
+        account.converges(&account.foreign());
+    }
+}
+
 #[test]
 fn policies_hold_back_what_they_forbid() {
     let account = Account::demo();
@@ -172,40 +220,6 @@ fn policies_hold_back_what_they_forbid() {
     let held =
         decisions(&document).into_iter().filter(|line| line.ends_with("keep held-by-policy -"));
     assert!(held.count() >= 5);
-}
-
-#[test]
-fn several_regions_are_their_own_scopes() {
-    let second = SMALL.replace("us-east-1", "eu-west-1").lines().skip(2).fold(
-        String::new(),
-        |mut yaml, line| {
-            if !line.starts_with("regions:") {
-                yaml.push_str(line);
-                yaml.push('\n');
-            }
-            yaml
-        },
-    );
-    let account = Account::yaml(&format!("{SMALL}{second}"));
-    let document = account.json(0, &["--region", "us-east-1,eu-west-1"]);
-    let regions: Vec<_> =
-        document["regions"].as_array().unwrap().iter().map(|r| r["region"].clone()).collect();
-    assert_eq!(regions, ["us-east-1", "eu-west-1"]);
-    assert_eq!(document["totals"]["done"], 8);
-    let document = account.json(0, &["--region", "all"]);
-    assert!(document["regions"].as_array().unwrap().len() > 10);
-    assert_eq!(document["totals"]["keep"], 8, "{:#}", document["totals"]);
-}
-
-#[test]
-fn a_region_that_fails_does_not_stop_the_others() {
-    let account = Account::yaml(SMALL);
-    // The first answer of this action is a refusal, whichever region asks first.
-    account.sim.fault("DescribeSubnets", "UnauthorizedOperation").times(1);
-    let document = account.json(3, &["--region", "us-east-1,eu-west-1"]);
-    let errors = document["regions"].as_array().unwrap().iter().filter(|r| !r["error"].is_null());
-    let errors: Vec<_> = errors.map(|r| r["error"]["iam_action"].clone()).collect();
-    assert_eq!(errors, ["ec2:DescribeSubnets"]);
 }
 
 #[test]

@@ -27,13 +27,22 @@ fn start(account: &Account) -> Child {
     child
 }
 
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Ctrl-C.
+pub fn interrupt(child: &Child) {
+    send("-INT", child);
+}
+
 #[test]
 fn a_signal_ends_the_run_in_good_order() {
     for signal in ["-INT", "-TERM"] {
         let account = slow();
         let child = start(&account);
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        send(signal, &child);
         let run = Run::of(child.wait_with_output().unwrap());
         assert_eq!(run.code, 3, "{signal}: {}\n{}", run.stdout, run.stderr);
         let document = run.document();

@@ -72,9 +72,11 @@ impl Faults {
     }
 
     /// How long this call takes.
-    pub(crate) fn delay(&mut self, action: &str) -> Duration {
+    pub(crate) fn delay(&mut self, request: &Request) -> Duration {
         let latency = &self.switches.latency;
-        let delay = latency.actions.get(action).or(latency.default.as_ref());
+        let of_action = latency.actions.get(&request.action);
+        let of_region = || latency.regions.get(&request.region);
+        let delay = of_action.or_else(of_region).or(latency.default.as_ref());
         let millis = match delay {
             None => 0,
             Some(Delay::Fixed(millis)) => *millis,

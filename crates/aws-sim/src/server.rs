@@ -109,7 +109,7 @@ async fn handle(
         error: None,
         region: request.region.clone(),
     });
-    let delay = lock(&shared.faults).delay(&request.action);
+    let delay = lock(&shared.faults).delay(&request);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

@@ -66,6 +66,8 @@ pub struct Latency {
     pub default: Option<Delay>,
     /// Per action.
     pub actions: BTreeMap<String, Delay>,
+    /// Per region, for actions without an entry of their own.
+    pub regions: BTreeMap<String, Delay>,
 }
 
 /// A delay in milliseconds.

@@ -189,7 +189,7 @@ fn random_faults_can_be_kept_to_some_actions() {
 #[test]
 fn latency_is_in_the_record() {
     let actions = [("DescribeVpcs".to_owned(), Delay::Range { from: 20, to: 30 })].into();
-    let latency = Latency { default: Some(Delay::Fixed(5)), actions };
+    let latency = Latency { default: Some(Delay::Fixed(5)), actions, ..Latency::default() };
     let simulator = mirror("", Switches { latency, ..Switches::default() });
     let client = Client::new(&simulator);
     client.ok("DescribeVpcs", &[]);

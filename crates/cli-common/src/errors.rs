@@ -8,6 +8,7 @@ use tap_core::cycle::CycleError;
 use tap_core::error::CloudError;
 use tap_core::plan::PlanError;
 use tap_core::report;
+use tap_core::stop::StopReason;
 
 use crate::layout::fill;
 use crate::logging::LogFormat;
@@ -51,30 +52,60 @@ pub fn hint(error: &(dyn Error + 'static)) -> Option<String> {
     chain(error).find_map(|e| {
         if let Some(cloud) = e.downcast_ref::<CloudError>() {
             Some(cloud.remedy())
-        } else if let Some(CycleError::Plan(PlanError::NoSuchFilter(_))) = e.downcast_ref() {
-            Some("check --filter-id and --region, or leave --filter-id out".to_owned())
+        } else if let Some(cycle) = e.downcast_ref::<CycleError>() {
+            of_cycle(cycle).map(str::to_owned)
         } else {
             e.downcast_ref::<Fault>().map(|fault| fault.hint.clone())
         }
     })
 }
 
+/// The remedy for what is no call's failure.
+fn of_cycle(error: &CycleError) -> Option<&'static str> {
+    match error {
+        CycleError::Read(_) => None, // The call's own error has it.
+        CycleError::Plan(PlanError::NoSuchFilter(_)) => {
+            Some("check --filter-id and --region, or leave --filter-id out")
+        }
+        CycleError::Stopped(reason) => Some(stopped(*reason)),
+    }
+}
+
+/// What to do about a run that had to stop before it had read.
+pub fn stopped(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Interrupted => "run again",
+        StopReason::TimedOut => "check the network and --endpoint-url, or give it more time",
+    }
+}
+
+/// The stable code in JSON, metrics and docs.
+pub fn kind(error: &(dyn Error + 'static)) -> &'static str {
+    let kind = chain(error).find_map(|e| {
+        if let Some(cloud) = e.downcast_ref::<CloudError>() {
+            Some(cloud.kind.code())
+        } else if let Some(CycleError::Stopped(reason)) = e.downcast_ref() {
+            Some(reason.code())
+        } else {
+            e.downcast_ref::<Fault>().map(|fault| fault.kind)
+        }
+    });
+    kind.unwrap_or("other")
+}
+
 /// The error in the JSON document. AWS's errors have all fields, others leave those that are AWS's null.
 pub fn document(error: &(dyn Error + 'static)) -> Value {
     let mut value = match chain(error).find_map(|e| e.downcast_ref::<CloudError>()) {
         Some(cloud) => report::error_document(cloud),
-        None => {
-            let fault = chain(error).find_map(|e| e.downcast_ref::<Fault>());
-            json!({
-                "kind": fault.map_or("other", |fault| fault.kind),
-                "call": null,
-                "iam_action": null,
-                "resource": null,
-                "aws_code": null,
-                "message": null,
-                "remedy": hint(error),
-            })
-        }
+        None => json!({
+            "kind": kind(error),
+            "call": null,
+            "iam_action": null,
+            "resource": null,
+            "aws_code": null,
+            "message": null,
+            "remedy": hint(error),
+        }),
     };
     value["message"] = json!(one_line(error));
     value
@@ -150,6 +181,14 @@ mod tests {
         let error = CycleError::Plan(PlanError::NoSuchFilter("tmf-1".into()));
         assert!(one_line(&error).contains("tmf-1"));
         assert!(hint(&error).unwrap().contains("--filter-id"));
+    }
+
+    #[test]
+    fn a_region_that_was_not_read_in_time_has_a_kind_and_a_hint() {
+        let error = CycleError::Stopped(StopReason::TimedOut);
+        assert_eq!((kind(&error), kind(&denied())), ("timed-out", "denied"));
+        assert!(one_line(&error).contains("--timeout"));
+        assert!(hint(&error).unwrap().contains("--endpoint-url"));
     }
 
     #[test]

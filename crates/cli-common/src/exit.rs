@@ -1,9 +1,9 @@
 //! How a binary ends: the exit codes, and the command line's own errors.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
 /// How a run ended. The numbers are a promise to scripts.
@@ -79,7 +79,35 @@ pub fn parse<T: CommandFactory + FromArgMatches>(
     let parsed = command
         .try_get_matches_from_mut(args)
         .and_then(|mut matches| T::from_arg_matches_mut(&mut matches));
-    parsed.map_err(|error| refuse(&error.format(&mut command)).into())
+    parsed.map_err(|error| match empty_variable(&command, &error, |name| std::env::var_os(name)) {
+        Some(message) => usage(&mut command, message).into(),
+        None => refuse(&error.format(&mut command)).into(),
+    })
+}
+
+/// What is wrong, where it is an environment variable that is set and empty: clap speaks of the flag, which nobody typed.
+fn empty_variable(
+    command: &clap::Command,
+    error: &clap::Error,
+    variable: impl Fn(&OsStr) -> Option<OsString>,
+) -> Option<String> {
+    let of_error = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if of_error(ContextKind::InvalidValue) != Some("") {
+        return None;
+    }
+    let flag = of_error(ContextKind::InvalidArg)?;
+    let all = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    // `--region <REGION>`; only what was used knows how it is shown.
+    let long = flag.strip_prefix("--")?.split(' ').next();
+    let arg = command.get_arguments().chain(all).find(|arg| arg.get_long() == long)?;
+    let name = arg.get_env().filter(|name| variable(name).is_some_and(|value| value.is_empty()))?;
+    let name = name.to_string_lossy();
+    Some(format!(
+        "the environment variable {name} is set and empty: unset it, or give it a value for '{flag}'"
+    ))
 }
 
 /// Prints what clap has to say.
@@ -121,6 +149,24 @@ mod tests {
                 (130, "interrupted"),
             ]
         );
+    }
+
+    #[test]
+    fn an_empty_variable_is_named() {
+        let region = clap::Arg::new("region").long("region").value_name("REGION").env("X_REGION");
+        let command = clap::Command::new("x").arg(region.value_parser(["eu"]));
+        let named = |line: &[&str], set: Option<&str>| {
+            let error = command.clone().try_get_matches_from(line).unwrap_err();
+            empty_variable(&command, &error, |name| {
+                assert_eq!(name, "X_REGION");
+                set.map(OsString::from)
+            })
+        };
+        let message = named(&["x", "--region", ""], Some("")).unwrap();
+        assert!(message.contains("X_REGION is set and empty"), "{message}");
+        assert_eq!(named(&["x", "--region", ""], None), None);
+        assert_eq!(named(&["x", "--region", "us"], Some("")), None);
+        assert_eq!(named(&["x", "--regiom", ""], Some("")), None);
     }
 
     #[test]

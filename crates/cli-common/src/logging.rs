@@ -99,8 +99,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut time = String::new();
-        SystemTime.format_time(&mut Writer::new(&mut time))?;
+        let time = now();
         let mut fields = Fields(Map::new());
         event.record(&mut fields);
         let Fields(mut line) = fields;
@@ -110,6 +109,13 @@ where
         line.insert("run_id".to_owned(), json!(self.run_id));
         writeln!(writer, "{}", Value::Object(line))
     }
+}
+
+/// The time, as it stands in the log.
+pub fn now() -> String {
+    let mut time = String::new();
+    SystemTime.format_time(&mut Writer::new(&mut time)).expect("a string takes any time");
+    time
 }
 
 struct Fields(Map<String, Value>);

@@ -1,5 +1,10 @@
 //! Which regions a run is about: those named, or where we are; and whether they exist.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use tap_core::aws::Aws;
 use tap_core::error::{CloudError, ErrorKind};
 use tap_core::ids::Region;
@@ -12,6 +17,9 @@ const NEAR: usize = 3;
 
 /// How many near names are shown.
 const NEAR_NAMES: usize = 3;
+
+/// How long one region may keep silent before the next one is asked too.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why there is no region to work in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,45 +37,92 @@ pub enum RegionError {
 /// # Errors
 /// [`RegionError`]: no region, an unknown one, one that is not enabled, or no way to ask.
 pub async fn discover(aws: &Aws, named: &[RegionArg]) -> Result<Vec<Region>, RegionError> {
+    let ask = to_ask(aws, named).await?;
     if named.contains(&RegionArg::All) {
-        return all(aws).await;
+        let known = regions(aws, &ask).await.map_err(RegionError::Ask)?;
+        let enabled = known.into_iter().filter_map(|(region, enabled)| enabled.then_some(region));
+        return Ok(enabled.collect());
     }
-    let mut regions: Vec<Region> = Vec::new();
-    for argument in named {
-        if let RegionArg::Named(region) = argument
-            && !regions.contains(region)
-        {
-            regions.push(region.clone());
-        }
-    }
-    if regions.is_empty() {
-        regions.push(ask(aws, named).await?);
-    }
-    check(aws, &regions).await?;
-    Ok(regions)
+    check(aws, &ask).await?;
+    Ok(ask)
 }
 
-/// The region that is asked what concerns none of them: the first one named, or where we are.
+/// The regions that are asked what every region knows alike, the nearest first: those named, or where we are; for all regions
+/// where we are and the home region.
 ///
 /// # Errors
 /// [`RegionError::Fault`] where nothing says where we are, and it is not about all regions.
-pub async fn ask(aws: &Aws, named: &[RegionArg]) -> Result<Region, RegionError> {
-    let here = || aws.default_region();
+pub(crate) async fn to_ask(aws: &Aws, named: &[RegionArg]) -> Result<Vec<Region>, RegionError> {
     if named.contains(&RegionArg::All) {
-        return Ok(here().await.unwrap_or_else(|| home_of("")));
+        let home = home_of("");
+        let mut ask = vec![aws.default_region().await.unwrap_or_else(|| home.clone())];
+        if !ask.contains(&home) {
+            ask.push(home);
+        }
+        return Ok(ask);
     }
-    if let Some(RegionArg::Named(region)) = named.first() {
-        return Ok(region.clone());
+    let mut ask: Vec<Region> = Vec::new();
+    for argument in named {
+        if let RegionArg::Named(region) = argument
+            && !ask.contains(region)
+        {
+            ask.push(region.clone());
+        }
     }
-    let no_region =
-        || Fault::new("no-region", "no region is set", "pass --region or set AWS_REGION");
-    here().await.ok_or_else(|| no_region().into())
+    if ask.is_empty() {
+        let Some(region) = aws.default_region().await else {
+            let hint = "pass --region or set AWS_REGION";
+            return Err(Fault::new("no-region", "no region is set", hint).into());
+        };
+        ask.push(region);
+    }
+    Ok(ask)
 }
 
-async fn all(aws: &Aws) -> Result<Vec<Region>, RegionError> {
-    let known = aws.regions(&ask(aws, &[RegionArg::All]).await?).await.map_err(RegionError::Ask)?;
-    let enabled = known.into_iter().filter_map(|(region, enabled)| enabled.then_some(region));
-    Ok(enabled.collect())
+/// Asks what every region knows alike: the first, and each next one as soon as the one before cannot answer, or keeps silent
+/// for a while. A region whose endpoint is down must not keep the others from their work.
+///
+/// # Errors
+/// The first region's, where none answers; at once, where another region would say the same.
+pub(crate) async fn ask_any<T, F>(
+    regions: &[Region],
+    ask: impl Fn(Region) -> F,
+) -> Result<T, CloudError>
+where
+    F: Future<Output = Result<T, CloudError>>,
+{
+    let asked = |i: usize| {
+        let answer = ask(regions[i].clone());
+        async move { (i, answer.await) }
+    };
+    let mut asking: FuturesUnordered<_> = std::iter::once(asked(0)).collect();
+    let (mut next, mut errors) = (1, BTreeMap::new());
+    loop {
+        let answer = if next < regions.len() {
+            tokio::time::timeout(PATIENCE, asking.next()).await
+        } else {
+            Ok(asking.next().await)
+        };
+        match answer {
+            Ok(Some((_, Ok(known)))) => return Ok(known),
+            Ok(Some((_, Err(error)))) if !error.kind.may_pass() => return Err(error),
+            Ok(Some((i, Err(error)))) => {
+                errors.insert(i, error);
+            }
+            Ok(None) | Err(_) => {}
+        }
+        if next < regions.len() {
+            asking.push(asked(next));
+            next += 1;
+        } else if asking.is_empty() {
+            let (_, first) = errors.pop_first().expect("every region was asked and failed");
+            return Err(first);
+        }
+    }
+}
+
+async fn regions(aws: &Aws, ask: &[Region]) -> Result<BTreeMap<Region, bool>, CloudError> {
+    ask_any(ask, async |region| aws.regions(&region).await).await
 }
 
 /// Asks AWS whether the regions exist. The permission to ask is not required: without an answer the run goes on, and an
@@ -76,7 +131,7 @@ async fn check(aws: &Aws, regions: &[Region]) -> Result<(), RegionError> {
     let Some(first) = regions.first() else {
         return Ok(());
     };
-    let known = match aws.regions(first).await {
+    let known = match self::regions(aws, regions).await {
         Ok(known) => known,
         Err(error) if may_be_wrong_region(&error) => {
             let home = home_of(first.as_str());
@@ -162,6 +217,34 @@ mod tests {
         assert_eq!(fault.hint, "did you mean us-west-2, us-west-1, eu-west-2?");
         let fault = unknown(&"mars-north-1".into(), known.iter());
         assert!(fault.hint.contains("--region"), "{}", fault.hint);
+    }
+
+    fn error(kind: ErrorKind, region: &Region) -> CloudError {
+        let (resource, code) = (None, None);
+        let call = tap_core::call::Call::GetCallerIdentity;
+        CloudError { kind, call, resource, code, message: region.to_string() }
+    }
+
+    #[tokio::test]
+    async fn whoever_answers_answers_for_all() {
+        let regions: [Region; 3] = ["a".into(), "b".into(), "c".into()];
+        let asked = std::cell::RefCell::new(String::new());
+        let ask = async |bad: &[&str], kind: ErrorKind| {
+            asked.borrow_mut().clear();
+            let answer = ask_any(&regions, async |region| {
+                asked.borrow_mut().push_str(region.as_str());
+                if bad.contains(&region.as_str()) { Err(error(kind, &region)) } else { Ok(region) }
+            });
+            let answer = answer.await.map(|region| region.to_string());
+            (answer.map_err(|error| error.message), asked.borrow().clone())
+        };
+        let ok = |region: &str| Ok(region.to_owned());
+        assert_eq!(ask(&[], ErrorKind::Denied).await, (ok("a"), "a".to_owned()));
+        assert_eq!(ask(&["a"], ErrorKind::Unreachable).await, (ok("b"), "ab".to_owned()));
+        let nobody = ask(&["a", "b", "c"], ErrorKind::Unreachable).await;
+        assert_eq!(nobody, (Err("a".to_owned()), "abc".to_owned()));
+        // What no other region would say otherwise is not asked again.
+        assert_eq!(ask(&["a"], ErrorKind::Denied).await, (Err("a".to_owned()), "a".to_owned()));
     }
 
     #[test]

@@ -44,11 +44,11 @@ pub async fn with_manners(
 /// # Errors
 /// [`ScopeError`]: no region, or nobody's account.
 pub async fn open(aws: &Aws, named: &[RegionArg]) -> Result<Vec<(Scope, AwsCloud)>, ScopeError> {
-    let ask = regions::ask(aws, named).await?;
+    let ask = regions::to_ask(aws, named).await?;
     let (regions, account) = try_join!(
         async { Ok::<_, ScopeError>(regions::discover(aws, named).await?) },
         // Who has no region to work in hears of that first, and at once.
-        async { Ok(aws.account(&ask).await) },
+        async { Ok(regions::ask_any(&ask, async |region| aws.account(&region).await).await) },
     )?;
     if regions.is_empty() {
         let hint = "enable a region in the account's settings";

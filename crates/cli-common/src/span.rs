@@ -36,13 +36,6 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 /// A week. More is a typing error, and clocks can overflow.
 const LONGEST: u64 = 7 * 24 * 3600;
 
-/// The duration in the words that [`parse`] takes.
-pub fn show(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let parts = [(seconds / 3600, 'h'), (seconds % 3600 / 60, 'm'), (seconds % 60, 's')];
-    parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,8 +45,6 @@ mod tests {
         for (text, seconds) in [("90s", 90), ("15m", 900), ("1h30m", 5400), ("2m5s", 125)] {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        assert_eq!(show(Duration::from_secs(5400)), "1h30m");
-        assert_eq!(show(Duration::from_secs(90)), "1m30s");
     }
 
     #[test]

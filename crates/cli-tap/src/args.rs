@@ -122,10 +122,21 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_CALL_TIMEOUT", help_heading = "Run options")]
     pub(crate) call_timeout: Duration,
 
-    /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started
+    /// Time for the whole run, as 90s, 15m or 1h30m; when it is over no new change is started, and regions that are
+    /// still being read are given up
     #[arg(long, value_name = "TIME", value_parser = span::parse, default_value = "15m")]
     #[arg(env = "SESSION_MIRROR_TIMEOUT", help_heading = "Run options")]
     pub(crate) timeout: Duration,
+
+    /// End at once if another run holds this file, which the operating system lets go when that run ends
+    #[arg(long, value_name = "PATH")]
+    #[arg(env = "SESSION_MIRROR_LOCK_FILE", help_heading = "Run options")]
+    pub(crate) lock_file: Option<PathBuf>,
+
+    /// Write what became of the run to this file, in Prometheus's text format
+    #[arg(long, value_name = "PATH")]
+    #[arg(env = "SESSION_MIRROR_METRICS_FILE", help_heading = "Run options")]
+    pub(crate) metrics_file: Option<PathBuf>,
 
     /// Work on a simulated account inside this process, instead of AWS: a scenario file, or a small demonstration
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]

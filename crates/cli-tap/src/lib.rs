@@ -1,15 +1,21 @@
 //! `session_mirror_tap`: keeps the traffic mirror sessions of an account as its tags say.
 //!
 //! ```text
-//!  args ──▶ run ──▶ result ──▶ table | document ──▶ stdout
-//!            │ ╲
-//!            │  progress, log ──▶ stderr
-//!            ▼
-//!         tap-core (decides and applies), aws-sim for --simulate
+//!  args ──▶ run ──▶ cycles ──▶ result ──▶ end ──▶ table | document ──▶ stdout
+//!            │        │ ╲                    │
+//!          lock       │  progress, log       └──▶ metrics ──▶ metrics_file
+//!                     ▼
+//!                  tap-core (decides and applies), aws-sim for --simulate
 //! ```
 
 mod args;
+mod cycles;
 mod document;
+mod end;
+mod lock;
+mod metrics;
+mod metrics_file;
+mod named;
 mod progress;
 mod result;
 mod run;

@@ -1,6 +1,7 @@
 //! How far the changes are: a bar on a terminal, else a line in the log every few seconds. And the log of each change.
 
 use std::convert::Infallible;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -16,35 +17,54 @@ const FEW: usize = 20;
 /// The time between two pictures of the bar.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The changes of a run, over all its regions.
+/// The changes of a run, over all its regions. Their number grows: each region begins as soon as it is read.
 pub(crate) struct Progress {
-    total: usize,
+    unread: AtomicUsize,
+    total: AtomicUsize,
     done: AtomicUsize,
     failed: AtomicUsize,
-    bar: Option<ProgressBar>,
+    bars: Bars,
+    bar: OnceLock<ProgressBar>,
 }
 
 impl Progress {
-    /// Starts, with a bar if there is something to wait for.
-    pub(crate) fn start(total: usize, bars: &Bars) -> Self {
-        let new = || {
-            let style =
-                ProgressStyle::with_template("{bar:30} {pos}/{len} changes, {eta} left{msg}")
-                    .expect("the template is sound")
-                    .progress_chars("=> ");
-            ProgressBar::new(total as u64).with_style(style)
-        };
-        let bar = if total > FEW { bars.show(new) } else { None };
-        if let Some(bar) = &bar {
-            bar.enable_steady_tick(TICK);
+    /// Starts with as many regions to read.
+    pub(crate) fn start(regions: usize, bars: &Bars) -> Self {
+        Self {
+            unread: AtomicUsize::new(regions),
+            total: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+            bars: bars.clone(),
+            bar: OnceLock::new(),
         }
-        Self { total, done: AtomicUsize::new(0), failed: AtomicUsize::new(0), bar }
+    }
+
+    /// A region was read, or given up.
+    pub(crate) fn read(&self) {
+        self.unread.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// There are more changes to be made; a bar is shown once there is something to wait for.
+    fn more(&self, changes: usize) {
+        let total = self.total.fetch_add(changes, Ordering::Relaxed) + changes;
+        if let Some(bar) = self.bar.get() {
+            bar.set_length(total as u64);
+        } else if total > FEW
+            && let Some(bar) = self.bars.show(|| bar(total, self.done.load(Ordering::Relaxed)))
+        {
+            bar.enable_steady_tick(TICK);
+            let _ = self.bar.set(bar); // All regions are in one task: nobody was faster.
+        }
     }
 
     /// Takes note of what happened in a region.
     pub(crate) fn on(&self, region: &Region, event: &ApplyEvent<'_>) {
         match event {
-            ApplyEvent::Started { changes } => tracing::debug!(%region, changes, "applying"),
+            ApplyEvent::Started { changes } => {
+                tracing::debug!(%region, changes, "applying");
+                self.more(*changes);
+            }
             ApplyEvent::Filter(FilterOutcome::Failed(error)) => {
                 tracing::warn!(%region, %error, remedy = error.remedy(), "the filter failed");
             }
@@ -68,7 +88,7 @@ impl Progress {
         if outcome.is_failure() {
             self.failed.fetch_add(1, Ordering::Relaxed);
         }
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar.get() {
             let failed = self.failed.load(Ordering::Relaxed);
             if failed > 0 {
                 bar.set_message(format!(", {failed} failed"));
@@ -79,23 +99,35 @@ impl Progress {
 
     /// Logs how far it is, again and again, where no bar shows it.
     pub(crate) async fn report(&self) -> Infallible {
-        if self.bar.is_some() {
-            return std::future::pending().await;
-        }
         let mut ticks = tokio::time::interval(BETWEEN_LINES);
         ticks.tick().await;
         loop {
             ticks.tick().await;
-            let (done, failed) =
-                (self.done.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed));
-            tracing::info!(done, failed, total = self.total, "applying");
+            if self.bar.get().is_some() {
+                continue;
+            }
+            let [unread, total, done, failed] =
+                [&self.unread, &self.total, &self.done, &self.failed]
+                    .map(|number| number.load(Ordering::Relaxed));
+            if total == 0 {
+                tracing::info!(regions = unread, "reading");
+            } else {
+                tracing::info!(done, failed, total, unread_regions = unread, "applying");
+            }
         }
     }
 }
 
+fn bar(total: usize, done: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} changes, {eta} left{msg}")
+        .expect("the template is sound")
+        .progress_chars("=> ");
+    ProgressBar::new(total as u64).with_position(done as u64).with_style(style)
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
         }
     }

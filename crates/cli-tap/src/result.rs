@@ -82,9 +82,9 @@ pub(crate) mod tests {
         dry_run: bool,
     ) -> RegionResult {
         let now = cloud.now();
-        let (_, plan) = decide(cloud, &now.narrow, settings).await.unwrap();
-        let options = ApplyOptions { concurrency: 1, run_id: Uuid::nil() };
         let (_stopper, stop) = Stopper::new();
+        let (_, plan) = decide(cloud, &now.narrow, settings, &stop).await.unwrap();
+        let options = ApplyOptions { concurrency: 1, run_id: Uuid::nil() };
         let applied = if dry_run || plan.refusal.is_some() {
             None
         } else {

@@ -1,12 +1,16 @@
 //! One cycle over one scope: observe, plan, guard, and, unless it is a dry run, apply. The body of every shell.
 
+use std::pin::pin;
+
+use futures::future::{Either, select};
+
 use crate::apply::{Applied, ApplyEvent, ApplyOptions, apply};
 use crate::cloud::{Act, Observe};
 use crate::error::CloudError;
 use crate::inventory::{Inventory, Narrow};
 use crate::plan::{Plan, PlanError, guard, plan};
 use crate::settings::Settings;
-use crate::stop::StopSignal;
+use crate::stop::{StopReason, StopSignal};
 
 /// Why a cycle could not begin to change anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,18 +21,34 @@ pub enum CycleError {
     /// The user named something that is not there.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// The run was to stop before the account was read to the end.
+    #[error("{} before the account was read: nothing was changed", stopped(*.0))]
+    Stopped(StopReason),
 }
 
-/// Reads a scope and decides everything about it. Nothing is changed.
+fn stopped(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Interrupted => "interrupted",
+        StopReason::TimedOut => "the time of --timeout was over",
+    }
+}
+
+/// Reads a scope and decides everything about it. Nothing is changed. An endpoint that hangs holds it no longer than until
+/// the run is to stop.
 ///
 /// # Errors
-/// [`CycleError`] where a read fails or the user named what is not there.
+/// [`CycleError`] where a read fails, the user named what is not there, or the run is to stop.
 pub async fn decide<C: Observe>(
     cloud: &C,
     narrow: &Narrow,
     settings: &Settings,
+    stop: &StopSignal,
 ) -> Result<(Inventory, Plan), CycleError> {
-    let inventory = cloud.inventory(narrow, &settings.keys).await.map_err(CycleError::Read)?;
+    let reading = pin!(cloud.inventory(narrow, &settings.keys));
+    let inventory = match select(pin!(stop.wait()), reading).await {
+        Either::Left((reason, _)) => return Err(CycleError::Stopped(reason)),
+        Either::Right((read, _)) => read.map_err(CycleError::Read)?,
+    };
     let plan = guard(plan(&inventory, settings)?, settings);
     Ok((inventory, plan))
 }
@@ -45,7 +65,7 @@ pub async fn run_cycle<C: Observe + Act>(
     stop: &StopSignal,
     on_event: &mut dyn FnMut(ApplyEvent<'_>),
 ) -> Result<(Plan, Applied), CycleError> {
-    let (_, plan) = decide(cloud, narrow, settings).await?;
+    let (_, plan) = decide(cloud, narrow, settings, stop).await?;
     let applied = apply(&plan, settings, cloud, options, stop, on_event).await;
     Ok((plan, applied))
 }

@@ -6,7 +6,7 @@ use tap_core::error::ErrorKind;
 use tap_core::inventory::Narrow;
 use tap_core::plan::{Plan, PlanError, Verb};
 use tap_core::settings::{FilterChoice, Settings};
-use tap_core::stop::Stopper;
+use tap_core::stop::{StopReason, Stopper};
 use tap_core::testing::{TestCloud, scenario};
 use uuid::Uuid;
 
@@ -40,10 +40,26 @@ async fn a_filter_that_is_not_there_stops_the_cycle() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_to_stop_reads_no_longer() {
+    let cloud = account();
+    for reason in [StopReason::Interrupted, StopReason::TimedOut] {
+        let (stopper, stop) = Stopper::new();
+        stopper.stop(reason);
+        let decided = decide(&cloud, &Narrow::default(), &Settings::default(), &stop).await;
+        let error = decided.unwrap_err();
+        assert_eq!(error, CycleError::Stopped(reason));
+        assert!(error.to_string().ends_with("before the account was read: nothing was changed"));
+    }
+    assert_eq!(cloud.attempts(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn deciding_writes_nothing() {
     let cloud = account();
     let before = cloud.now();
-    let (inventory, plan) = decide(&cloud, &Narrow::default(), &Settings::default()).await.unwrap();
+    let (_stopper, stop) = Stopper::new();
+    let (inventory, plan) =
+        decide(&cloud, &Narrow::default(), &Settings::default(), &stop).await.unwrap();
     assert_eq!(inventory, before);
     assert_eq!((plan.count(Verb::Create), plan.count(Verb::Delete)), (1, 1));
     assert_eq!(cloud.attempts(), Vec::<String>::new());
@@ -75,6 +91,7 @@ async fn the_guard_stands_in_every_cycle() {
 async fn a_narrowed_cycle_leaves_the_rest_alone() {
     let cloud = account();
     let narrow = Narrow { instances: [("i-1").into()].into(), ..Narrow::default() };
-    let (_, plan) = decide(&cloud, &narrow, &Settings::default()).await.unwrap();
+    let (_stopper, stop) = Stopper::new();
+    let (_, plan) = decide(&cloud, &narrow, &Settings::default(), &stop).await.unwrap();
     assert_eq!((plan.count(Verb::Create), plan.count(Verb::Delete)), (1, 0));
 }

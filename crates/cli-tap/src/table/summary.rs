@@ -1,8 +1,10 @@
 //! The numbers at the end: changes, coverage, cost; and the regions side by side where there are several.
 
-use cli_common::layout::fill;
+use cli_common::errors;
+use cli_common::layout::{fill, widest};
 use comfy_table::{CellAlignment, Table, presets};
 use tap_core::apply::Outcome;
+use tap_core::cycle::CycleError;
 use tap_core::plan::Verb;
 use tap_core::report::{ScopeReport, Totals};
 use tap_core::settings::Settings;
@@ -100,46 +102,61 @@ fn cost(totals: &Totals, settings: &Settings) -> String {
     )
 }
 
-/// Adds one row per region, and their sum.
+/// Adds one row per region, with what kept it from its work where something did, and their sum.
 pub(super) fn regions(out: &mut String, regions: &[RegionResult], settings: &Settings) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header([
-        "region",
-        "create",
-        "modify",
-        "delete",
-        "unchanged",
-        "alone",
-        "failed",
-        "coverage",
-        "USD/month",
-    ]);
+    let titles = ["create", "modify", "delete", "failed", "coverage", "USD/month"];
+    table.set_header(std::iter::once("region").chain(titles));
     for region in regions {
         match region.report() {
             Some(report) => {
-                let row = row(region.region.as_str(), &Totals::of(report), settings);
-                table.add_row(row);
+                table.add_row(numbers(region.region.as_str(), &Totals::of(report), settings))
             }
-            None => {
-                table.add_row([region.region.as_str(), "not read"]);
-            }
-        }
+            None => table.add_row([region.region.as_str()]),
+        };
     }
-    table.add_row(row("all", &totals(regions), settings));
+    table.add_row(numbers("all", &totals(regions), settings));
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if i > 0 {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    // The header comes first, the sum last.
+    let remarks = regions.iter().map(remark);
+    let remarks = std::iter::once(String::new()).chain(remarks).chain([String::new()]);
+    let names = widest(regions.iter().map(|region| region.region.as_str()));
     line(out, format_args!(""));
-    for row in table.lines() {
-        line(out, format_args!("{}", row.trim_end()));
+    for (row, remark) in table.lines().zip(remarks) {
+        let row = row.trim_end();
+        if remark.is_empty() {
+            line(out, format_args!("{row}"));
+        } else {
+            line(out, format_args!("{row:names$}  {remark}"));
+        }
     }
 }
 
-fn row(name: &str, totals: &Totals, settings: &Settings) -> [String; 9] {
+/// What happened in a region that the numbers do not say.
+fn remark(result: &RegionResult) -> String {
+    let report = match &result.outcome {
+        Ok(report) => report,
+        Err(CycleError::Read(error)) => return format!("not read: {}: {}", error.call, error.kind),
+        Err(error) => return format!("not read: {}", errors::kind(error)),
+    };
+    let stopped = report.applied.as_ref().and_then(|applied| applied.stopped);
+    let remark = match stopped {
+        _ if report.plan.refusal.is_some() => "refused",
+        Some(StopReason::Interrupted) => "interrupted",
+        Some(StopReason::TimedOut) => "out of time",
+        None if report.is_partial() => "has errors",
+        None => "",
+    };
+    remark.to_owned()
+}
+
+fn numbers(name: &str, totals: &Totals, settings: &Settings) -> [String; 7] {
     let coverage = totals.coverage_percent().map_or("-".to_owned(), |p| format!("{p:.1} %"));
     let month = totals.cost_per_month(settings.price_per_hour);
     [
@@ -147,8 +164,6 @@ fn row(name: &str, totals: &Totals, settings: &Settings) -> [String; 9] {
         totals.create.to_string(),
         totals.modify.to_string(),
         totals.delete.to_string(),
-        totals.keep.to_string(),
-        totals.skip.to_string(),
         totals.failed.to_string(),
         coverage,
         format!("{month:.2}"),

@@ -1,9 +1,11 @@
 //! The table against golden files. `UPDATE_GOLDEN=1 cargo test -p cli-tap` writes them anew; look at the difference before you
 //! commit it.
 
+use tap_core::cycle::CycleError;
 use tap_core::error::ErrorKind;
 use tap_core::inventory::{InstanceState, LoneEni, TargetKind};
 use tap_core::settings::Settings;
+use tap_core::stop::StopReason;
 use tap_core::testing::{Scenario, TestCloud, scenario};
 
 use super::{View, render};
@@ -117,18 +119,40 @@ async fn a_new_filter() {
     golden!("filter-failed.out", &run(&cloud, false).await, &TERMINAL);
 }
 
-#[tokio::test]
-async fn a_refused_plan() {
+fn mass_delete() -> TestCloud {
     let many = (0..10).fold(scenario(), |s, i| {
         s.instance(&format!("i-{i}")).blacklisted().owned(&format!("tms-{i}"))
     });
-    golden!("refused.out", &run(&TestCloud::new(many.build()), false).await, &TERMINAL);
+    TestCloud::new(many.build())
+}
+
+#[tokio::test]
+async fn a_refused_plan() {
+    golden!("refused.out", &run(&mass_delete(), false).await, &TERMINAL);
 }
 
 #[tokio::test]
 async fn several_regions() {
-    let [worked] = run(&TestCloud::new(scenario().instance("i-1").build()), false).await;
-    golden!("regions-80.out", &[worked, unreadable("us-east-1")], &TERMINAL);
+    let one = || TestCloud::new(scenario().instance("i-1").build());
+    let [worked] = run(&one(), false).await;
+    let failing = one();
+    failing.fail("create eni-1", ErrorKind::Denied);
+    let [mut failed] = run(&failing, false).await;
+    failed.region = "ap-southeast-3".into();
+    let [mut refused] = run(&mass_delete(), false).await;
+    refused.region = "eu-west-2".into();
+    let unread = unreadable("us-east-1");
+    let late = RegionResult {
+        region: "us-west-2".into(),
+        outcome: Err(CycleError::Stopped(StopReason::TimedOut)),
+        ..unreadable("us-west-2")
+    };
+    let regions = [worked, failed, refused, unread, late];
+    golden!("regions-80.out", &regions, &TERMINAL);
+    let shown = render(&regions, &Settings::default(), &TERMINAL);
+    for line in anstream::adapter::strip_str(&shown).to_string().lines() {
+        assert!(console::measure_text_width(line) <= 80, "{line}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,236 @@
+//! The metrics of a run as Prometheus's text. All are gauges: each run's numbers are a picture of that run. Writing them to
+//! a file is `metrics_file`'s.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use cli_common::errors;
+use cli_common::exit::Exit;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use tap_core::apply::{Applied, FilterOutcome, Outcome};
+use tap_core::report::{ScopeReport, Totals};
+
+use crate::result::RegionResult;
+
+/// The metric that outlives a run that fails: the next one takes it over from the file.
+pub(crate) const LAST_SUCCESS: &str = "session_mirror_last_success_timestamp_seconds";
+
+/// What a run has to say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Snapshot<'a> {
+    /// What became of each region.
+    pub(crate) regions: &'a [RegionResult],
+    /// USD per session and hour.
+    pub(crate) price_per_hour: f64,
+    /// How the run ended.
+    pub(crate) exit: Exit,
+    /// How long it took.
+    pub(crate) duration: Duration,
+    /// The time at its end, in seconds since 1970.
+    pub(crate) now: f64,
+    /// The same of the last run that ended with [`Exit::Done`]; 0 while there was none.
+    pub(crate) last_success: f64,
+}
+
+/// The text: in the order of the table below, regions in the order of the run, labels by name.
+pub(crate) fn render(snapshot: &Snapshot<'_>) -> String {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(families(snapshot)));
+    let mut text = String::new();
+    encode_registry(&mut text, &registry).expect("a string takes any text");
+    text
+}
+
+fn families(snapshot: &Snapshot<'_>) -> Families {
+    let Snapshot { regions, price_per_hour, exit, duration, now, last_success } = *snapshot;
+    let mut all = Families::default();
+    let run = &[];
+    all.add("exit_code", "Exit code of the last run", run, f64::from(exit.code()));
+    all.add("last_run_timestamp_seconds", "End of the last run", run, now);
+    all.add(
+        "last_success_timestamp_seconds",
+        "End of the last run with exit code 0; 0 while there was none",
+        run,
+        last_success,
+    );
+    all.add("run_duration_seconds", "Duration of the last run", run, duration.as_secs_f64());
+    for region in regions {
+        let scope: Labels =
+            vec![("account", region.account.to_string()), ("region", region.region.to_string())];
+        let read = f64::from(u8::from(region.outcome.is_ok()));
+        all.add("region_read", "1 where the region could be read, else 0", &scope, read);
+        match &region.outcome {
+            Ok(report) => of_report(&mut all, &scope, report, price_per_hour),
+            Err(error) => all.failures(&scope, &[(errors::kind(error), 1)].into()),
+        }
+    }
+    all
+}
+
+fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f64) {
+    let ScopeReport { plan, applied } = report;
+    let totals = Totals::of(report);
+    let number = |n: usize| n as f64;
+    if totals.eligible > 0 {
+        all.add(
+            "coverage_ratio",
+            "Mirrored of eligible interfaces; not there while none is eligible",
+            scope,
+            number(totals.mirrored) / number(totals.eligible),
+        );
+    }
+    all.add(
+        "eligible_interfaces",
+        "Interfaces that should be mirrored and can be",
+        scope,
+        number(totals.eligible),
+    );
+    all.add(
+        "mirrored_interfaces",
+        "Eligible interfaces with an owned session after the run",
+        scope,
+        number(totals.mirrored),
+    );
+    let decisions = plan.decisions.iter().filter(|decision| !decision.leftover);
+    let decisions = decisions.map(|d| (d.action.verb().as_str(), d.reason.code()));
+    for ((action, reason), n) in counted(decisions) {
+        all.add(
+            "interfaces",
+            "Interfaces by what was decided, and why",
+            &with(scope, [("action", action), ("reason", reason)]),
+            number(n),
+        );
+    }
+    for (owner, n) in [("owned", totals.sessions), ("foreign", totals.foreign_sessions)] {
+        let help = "Traffic mirror sessions after the run, by owner";
+        all.add("sessions", help, &with(scope, [("owner", owner)]), number(n));
+    }
+    all.add(
+        "cost_usd_per_hour",
+        "What the owned sessions cost",
+        scope,
+        totals.cost_per_hour(price),
+    );
+    all.add(
+        "plan_refused",
+        "1 where a guard refused the plan, so that nothing was changed, else 0",
+        scope,
+        number(usize::from(plan.refusal.is_some())),
+    );
+    let findings = plan
+        .findings
+        .iter()
+        .map(|finding| (finding.code(), if finding.is_error() { "error" } else { "warning" }));
+    for ((code, severity), n) in counted(findings) {
+        all.add(
+            "findings",
+            "What a person should know about the region, by code",
+            &with(scope, [("code", code), ("severity", severity)]),
+            number(n),
+        );
+    }
+    let Some(Applied { filter, outcomes, stopped: _ }) = applied else { return };
+    let changes = outcomes
+        .iter()
+        .map(|(i, outcome)| (plan.decisions[*i].action.verb().as_str(), outcome.code()));
+    for ((action, outcome), n) in counted(changes) {
+        all.add(
+            "changes",
+            "Changes of the last run, by what became of them",
+            &with(scope, [("action", action), ("outcome", outcome)]),
+            number(n),
+        );
+    }
+    let of_filter = match filter {
+        FilterOutcome::Unchanged | FilterOutcome::Done { .. } => None,
+        FilterOutcome::Stopped(reason) => Some(reason.code()),
+        FilterOutcome::Failed(error) => Some(error.kind.code()),
+    };
+    let of_changes = outcomes.values().filter_map(|outcome| match outcome {
+        Outcome::NotDone(why) => Some(why.code()),
+        Outcome::Failed(error) => Some(error.kind.code()),
+        Outcome::Done { .. }
+        | Outcome::AlreadyDone { .. }
+        | Outcome::Gone
+        | Outcome::TypeRefused { .. } => None,
+    });
+    all.failures(scope, &counted(of_filter.into_iter().chain(of_changes)));
+}
+
+fn counted<T: Ord>(items: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut counts = BTreeMap::new();
+    for item in items {
+        *counts.entry(item).or_default() += 1;
+    }
+    counts
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+fn with<const N: usize>(scope: &Labels, more: [(&'static str, &str); N]) -> Labels {
+    let more = more.into_iter().map(|(name, value)| (name, value.to_owned()));
+    scope.iter().cloned().chain(more).collect()
+}
+
+/// All metrics, in the order in which they were first added: the crate's own families have none.
+#[derive(Debug, Default)]
+struct Families(Vec<Family>);
+
+#[derive(Debug)]
+struct Family {
+    name: String,
+    help: &'static str,
+    samples: Vec<(Labels, f64)>,
+}
+
+impl Families {
+    fn add(
+        &mut self,
+        name: &str,
+        help: &'static str,
+        labels: &[(&'static str, String)],
+        value: f64,
+    ) {
+        let name = format!("session_mirror_{name}");
+        let sample = (labels.to_vec(), value);
+        match self.0.iter_mut().find(|family| family.name == name) {
+            Some(family) => family.samples.push(sample),
+            None => self.0.push(Family { name, help, samples: vec![sample] }),
+        }
+    }
+
+    fn failures(&mut self, scope: &Labels, counts: &BTreeMap<&str, usize>) {
+        for (reason, n) in counts {
+            self.add(
+                "failures",
+                "What failed or was not done in the last run, by reason",
+                &with(scope, [("reason", reason)]),
+                *n as f64,
+            );
+        }
+    }
+}
+
+impl Collector for Families {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for Family { name, help, samples } in &self.0 {
+            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            if let [(labels, value)] = samples.as_slice()
+                && labels.is_empty()
+            {
+                ConstGauge::new(*value).encode(family)?;
+                continue;
+            }
+            for (labels, value) in samples {
+                ConstGauge::new(*value).encode(family.encode_family(labels)?)?;
+            }
+        }
+        Ok(())
+    }
+}
