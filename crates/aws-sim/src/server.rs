@@ -121,6 +121,11 @@ async fn handle(
             lock(&shared.journal).end(seq, took, None, Some(why.to_owned()));
             return Err(Closed);
         }
+        Reply::Never(why) => {
+            lock(&shared.journal).end(seq, took, None, Some(why.to_owned()));
+            // Ends when the client goes away, or the simulator does.
+            return std::future::pending().await;
+        }
         Reply::Answer(xml) => {
             (200, None, wire::answer(request.service, &request.action, xml, &request_id))
         }
@@ -148,7 +153,10 @@ fn request_id(seq: usize) -> String {
 enum Reply {
     Answer(Xml),
     Error(ApiError),
+    /// The connection closes.
     Closed(&'static str),
+    /// The connection stays open.
+    Never(&'static str),
 }
 
 fn answer(shared: &Shared, request: &Request) -> Reply {
@@ -160,9 +168,10 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     // A read that is later than the simulator is old sees the account as it was at the start.
     let view = (!lag.is_zero()).then(|| now.saturating_sub(lag));
     let mut account = lock(&shared.account);
-    if fate == Fate::Reset {
+    if let Fate::Reset | Fate::Hang = fate {
         faults.after(request, &mut account);
-        return Reply::Closed("Reset");
+        let reset = fate == Fate::Reset;
+        return if reset { Reply::Closed("Reset") } else { Reply::Never("Hang") };
     }
     let outcome = match &fate {
         Fate::Refused(error) => Err(error.clone()),
@@ -171,6 +180,7 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     faults.after(request, &mut account);
     match (fate, outcome) {
         (Fate::LoseReply, _) => Reply::Closed("LoseReply"),
+        (Fate::HangDone, _) => Reply::Never("HangDone"),
         (_, Ok(xml)) => Reply::Answer(xml),
         (_, Err(error)) => Reply::Error(error),
     }

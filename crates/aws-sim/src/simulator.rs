@@ -104,6 +104,13 @@ impl Simulator {
         }
     }
 
+    /// Ends every fault: the switches are those of an account that works, and what waits for a call never happens. A call
+    /// that hangs stays without an answer.
+    pub fn lift_faults(&self) {
+        lock(&self.shared.faults).lift();
+        self.set_switches(|_| {});
+    }
+
     /// Makes the next call of an action fail; `.times(n)` for more than one.
     pub fn fault(&self, action: &str, code: &str) -> FaultHandle<'_> {
         FaultHandle { simulator: self, fault: Some(ScriptedFault::new(action, code)) }
