@@ -12,6 +12,7 @@
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
 //! - `config_vpc_pty`: the same with a person at the terminal
+//! - `random`: accounts, faults and people drawn from a seed; `random_fleet`, `random_trouble` draw them
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `lists_pty`: the same with a person at the terminal
 //! - `cursor`: an endpoint whose page token never changes
@@ -46,6 +47,9 @@ mod narrow;
 mod oracle;
 mod pty;
 mod questions;
+mod random;
+mod random_fleet;
+mod random_trouble;
 mod stop;
 mod story;
 mod support;

@@ -14,6 +14,8 @@ pub enum Verdict {
     Bare,
     /// Nothing is made and nothing is removed.
     AsItIs,
+    /// One session that has no place: other people's take all three.
+    NoRoom,
 }
 
 /// An account as somebody sees it who reads one thing after the other: each part may be of another moment.
@@ -37,6 +39,9 @@ const ENROLLMENT: &str = "Vectra:session_mirroring_enrollment";
 const BLACKLIST: &str = "Vectra:session_mirroring_blacklist";
 const WHITELIST: &str = "Vectra:session_mirroring_whitelist";
 
+/// The interfaces and the instances that receive mirrored traffic.
+type Receivers<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+
 /// What a VPC's tags say.
 enum Vpc<'a> {
     Off,
@@ -53,22 +58,22 @@ impl<'a> Picture<'a> {
     /// What the rulings want of each interface of this picture.
     pub fn verdicts(&self) -> BTreeMap<String, Verdict> {
         let enis = all(&self.instances["network_interfaces"]);
-        enis.map(|(id, eni)| (id.clone(), self.verdict(id, eni))).collect()
+        let receivers = self.receivers();
+        enis.map(|(id, eni)| (id.clone(), self.verdict(id, eni, &receivers))).collect()
     }
 
     /// Whether a clean run has something to complain about: tags that make no sense, an interface that has no room.
     pub fn is_troubled(&self) -> bool {
         let wrong = |id: &String| matches!(self.vpc(id), Vpc::Wrong);
-        let mut enis = all(&self.instances["network_interfaces"]);
-        all(&self.vpcs["vpcs"]).any(|(id, _)| wrong(id)) || enis.any(|(id, _)| self.is_full(id))
+        all(&self.vpcs["vpcs"]).any(|(id, _)| wrong(id))
+            || self.verdicts().into_values().any(|verdict| verdict == Verdict::NoRoom)
     }
 
-    fn verdict(&self, id: &str, eni: &Value) -> Verdict {
+    fn verdict(&self, id: &str, eni: &Value, receivers: &Receivers<'_>) -> Verdict {
         let instance = eni["instance"].as_str();
         // Ruling 5, whatever the tags say.
-        let (receiving_enis, receiving_instances) = self.receivers();
-        if receiving_enis.contains(id) || instance.is_some_and(|i| receiving_instances.contains(i))
-        {
+        let (enis, instances) = receivers;
+        if enis.contains(id) || instance.is_some_and(|i| instances.contains(i)) {
             return Verdict::Bare;
         }
         let vpc = self.vpc(text(&eni["vpc"]));
@@ -105,8 +110,11 @@ impl<'a> Picture<'a> {
             && eni["requester_managed"] == false
             && subnet["ipv6_native"] == false
             && MIRRORED_FAMILIES.contains(&family);
-        if !can_be_source || self.is_full(id) {
+        if !can_be_source {
             return Verdict::AsItIs;
+        }
+        if self.is_full(id) {
+            return Verdict::NoRoom;
         }
         Verdict::Mirrored(target.to_owned())
     }
@@ -129,7 +137,7 @@ impl<'a> Picture<'a> {
     }
 
     /// The interfaces that are targets, and the instances that own one or stand behind a load balancer that is a target in use.
-    fn receivers(&self) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+    fn receivers(&self) -> Receivers<'a> {
         let (mut enis, mut instances) = (BTreeSet::new(), BTreeSet::new());
         let named = all(&self.vpcs["vpcs"]).filter_map(|(_, vpc)| vpc["tags"][TARGET].as_str());
         let used = all(&self.sessions["sessions"]).map(|(_, session)| text(&session["target"]));

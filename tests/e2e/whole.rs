@@ -120,26 +120,28 @@ impl Watch<'_> {
     /// The interfaces that were to be bare in any picture of the moments that were looked at: a run reads one thing after the
     /// other, so it may see parts of different ones.
     fn to_be_bare(&self) -> BTreeSet<String> {
-        let mut bare = BTreeSet::new();
-        let mut known = BTreeSet::new();
-        for instances in &self.seen {
-            let here: BTreeSet<&String> = instances["network_interfaces"]
-                .as_object()
-                .into_iter()
-                .flat_map(|e| e.keys())
-                .collect();
+        let (mut bare, mut known) = (BTreeSet::new(), BTreeSet::new());
+        let vpcs = self.distinct(&["vpcs", "subnets"]);
+        let targets = self.distinct(&["targets", "load_balancers", "listeners", "target_groups"]);
+        for instances in self.distinct(&["instances", "network_interfaces"]) {
+            let enis = instances["network_interfaces"].as_object().expect("a snapshot has them");
             // What was there and is not any more.
-            bare.extend(known.iter().filter(|eni| !here.contains(*eni)).cloned());
-            known.extend(here.into_iter().cloned());
-            for vpcs in &self.seen {
-                for targets in &self.seen {
-                    let picture = Picture { vpcs, instances, targets, sessions: targets };
-                    let verdicts = picture.verdicts().into_iter();
-                    bare.extend(verdicts.filter(|(_, v)| *v == Verdict::Bare).map(|(eni, _)| eni));
-                }
+            bare.extend(known.iter().filter(|eni| !enis.contains_key(*eni)).cloned());
+            known.extend(enis.keys().cloned());
+            for (vpcs, targets) in vpcs.iter().flat_map(|v| targets.iter().map(move |t| (v, t))) {
+                let picture = Picture { vpcs, instances, targets, sessions: self.last() };
+                let verdicts = picture.verdicts().into_iter();
+                bare.extend(verdicts.filter(|(_, v)| *v == Verdict::Bare).map(|(eni, _)| eni));
             }
         }
         bare
+    }
+
+    /// The moments in which some kinds of things differ from the moment before.
+    fn distinct(&self, kinds: &[&str]) -> Vec<&Value> {
+        let mut distinct: Vec<&Value> = self.seen.iter().collect();
+        distinct.dedup_by(|a, b| kinds.iter().all(|kind| a[*kind] == b[*kind]));
+        distinct
     }
 
     /// Sessions of other people are what they were, until their interface or somebody else takes them away.
@@ -176,7 +178,7 @@ impl Watch<'_> {
                     used.insert(sessions[0]["filter"].as_str().unwrap());
                 }
                 Verdict::Bare => assert!(sessions.is_empty(), "{eni} must be bare: {sessions:#?}"),
-                Verdict::AsItIs => self.was_there_before(eni, &sessions),
+                Verdict::AsItIs | Verdict::NoRoom => self.was_there_before(eni, &sessions),
             }
         }
         assert!(owned.is_empty(), "sessions on interfaces that are gone: {owned:#?}");
