@@ -2,33 +2,36 @@
 //! while it is killed; then the account is looked at as after every fault.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use aws_sim::{After, Deed};
 
 use crate::faults::MIXED;
 use crate::support::Account;
 
+/// How long the simulator is waited for before the run itself is looked at again.
+const A_MOMENT: Duration = Duration::from_millis(20);
+
+/// Starts a run, and kills it where the simulator falls silent; false where it ended before.
+pub fn killed_where_silent(account: &Account, args: &[&str]) -> bool {
+    let mut command = account.command(args);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    loop {
+        if account.sim.wait_for_silence(A_MOMENT) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return true;
+        }
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+    }
+}
+
 /// Starts a run whose N-th call is its last, kills it there, and says whether it came so far.
 fn killed_at(account: &Account, call: usize, deed: Deed) -> bool {
     account.sim.set_switches(|s| s.after = vec![After { call, action: None, deed }]);
-    let mut command = account.command(&[]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let stands_still = || {
-        let silent = |error: &str| error == "Hang" || error == "HangDone";
-        account.sim.calls().iter().any(|call| call.error.as_deref().is_some_and(silent))
-    };
-    let killed = loop {
-        if stands_still() {
-            child.kill().unwrap();
-            break true;
-        }
-        if child.try_wait().unwrap().is_some() {
-            break false;
-        }
-        std::thread::yield_now();
-    };
-    child.wait().unwrap();
-    killed
+    killed_where_silent(account, &[])
 }
 
 fn at_every_call(deed: &Deed) {
@@ -65,7 +68,6 @@ fn killed_again_and_again_still_comes_to_an_end() {
     let mut calls = 12;
     while killed_at(&account, calls, Deed::HangDone) {
         account.sim.lift_faults();
-        account.sim.clear_calls();
         calls += 1;
     }
     watch.converges();

@@ -9,7 +9,6 @@
 //! ```
 
 use std::panic::AssertUnwindSafe;
-use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,6 +16,7 @@ use aws_sim::{After, Deed, Switches};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use crate::faults_kill::killed_where_silent;
 use crate::random_fleet::{Fleet, chance};
 use crate::random_trouble::{draw_faults, edit};
 use crate::support::{Account, Run};
@@ -121,7 +121,7 @@ fn round(number: u64, told: &mut Vec<String>) {
             }
             Runs::KilledAt(..) => {
                 runs_so_far += 1;
-                told.push(format!("    killed: {}", killed(&account)));
+                told.push(format!("    killed: {}", killed_where_silent(&account, &ARGS)));
             }
         }
         watch.look();
@@ -134,7 +134,6 @@ fn round(number: u64, told: &mut Vec<String>) {
 
 fn begin(account: &Account, faults: Switches) {
     account.sim.lift_faults();
-    account.sim.clear_calls();
     account.sim.set_switches(|switches| *switches = faults);
 }
 
@@ -146,23 +145,5 @@ fn at_once(account: &Account, runs: usize, told: &mut Vec<String>) {
     for run in ended {
         told.push(format!("    exit {}: {}", run.code, run.stderr.trim()));
         assert!([0, 1, 3].contains(&run.code), "{}\n{}", run.stdout, run.stderr);
-    }
-}
-
-/// Kills a run where the simulator falls silent; false where it ended before.
-fn killed(account: &Account) -> bool {
-    let mut command = account.command(&ARGS);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let silent = |error: &str| error == "Hang" || error == "HangDone";
-    loop {
-        if account.sim.calls().iter().any(|c| c.error.as_deref().is_some_and(silent)) {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            return true;
-        }
-        if child.try_wait().unwrap().is_some() {
-            return false;
-        }
-        std::thread::yield_now();
     }
 }

@@ -38,7 +38,7 @@ pub fn draw_faults(dice: &mut StdRng, fleet: &Fleet, late: bool) -> Switches {
     let mut switches = Switches { seed: dice.random(), ..Switches::default() };
     switches.latency.default = chance(dice, 30).then_some(Delay::Range { from: 0, to: 8 });
     for _ in 0..dice.random_range(0..=3) {
-        draw_fault(dice, fleet, late, &mut switches);
+        draw_fault(dice, late, &mut switches);
     }
     if chance(dice, 40) {
         let (call, action) = (dice.random_range(1..=3), pick(dice, &MOMENTS));
@@ -48,7 +48,7 @@ pub fn draw_faults(dice: &mut StdRng, fleet: &Fleet, late: bool) -> Switches {
     switches
 }
 
-fn draw_fault(dice: &mut StdRng, fleet: &Fleet, late: bool, switches: &mut Switches) {
+fn draw_fault(dice: &mut StdRng, late: bool, switches: &mut Switches) {
     let any = |call, deed| After { call, action: None, deed };
     match dice.random_range(0..12) {
         0 | 1 => {
@@ -112,7 +112,6 @@ fn draw_fault(dice: &mut StdRng, fleet: &Fleet, late: bool, switches: &mut Switc
             switches.after.push(any(dice.random_range(1..=25), jump));
         }
     }
-    let _ = fleet;
 }
 
 /// An instance by a name that it may have.

@@ -1,6 +1,6 @@
 //! HTTP on loopback: takes a connection, reads a request, and answers it or closes the connection without a word.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -32,6 +32,8 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 pub(crate) struct Shared {
     pub(crate) account: Mutex<Account>,
     pub(crate) faults: Mutex<Faults>,
+    /// Told when a call is taken that is never answered.
+    pub(crate) hung: Condvar,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) clock: Clock,
 }
@@ -123,6 +125,7 @@ async fn handle(
         }
         Reply::Never(why) => {
             lock(&shared.journal).end(seq, took, None, Some(why.to_owned()));
+            shared.hung.notify_all();
             // Ends when the client goes away, or the simulator does.
             return std::future::pending().await;
         }

@@ -129,7 +129,7 @@ fn ended(simulator: &Simulator, calls: usize) -> String {
 
 /// Whether the connection is open, and nothing was said on it.
 fn is_waiting(stream: &mut TcpStream) -> bool {
-    stream.set_nonblocking(true).unwrap();
+    stream.set_nonblocking(true).expect("a socket can be told not to wait");
     matches!(stream.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
@@ -182,11 +182,13 @@ fn after_a_call_nothing_is_answered_or_done_until_the_faults_are_lifted() {
             client.send("CreateTrafficMirrorSession", &params)
         };
         let mut first = create("1");
+        assert!(simulator.wait_for_silence(Duration::from_secs(60)));
         assert_eq!(ended(&simulator, 2), error);
         let mut second = create("2");
         assert_eq!((ended(&simulator, 3).as_str(), sessions(&simulator)), ("Hang", made));
         assert!(is_waiting(&mut first) && is_waiting(&mut second));
         simulator.lift_faults();
+        assert!(!simulator.wait_for_silence(Duration::ZERO));
         // What still waited for its call is lifted, too.
         for _ in 0..3 {
             client.ok("DescribeVpcs", &[]);
