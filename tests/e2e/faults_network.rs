@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sim::{After, BucketSize, Deed, RandomFaults, RandomKind, Throttle};
+use aws_sim::{After, BucketSize, CallRecord, Deed, RandomFaults, RandomKind, Throttle};
 use tap_core::call::{Access, Call, Program};
 
 use crate::faults::{CREATE, DELETE, MIXED, mixed_with_filter};
@@ -36,6 +36,42 @@ fn errors_and_resets_at_a_third_of_all_calls() {
     assert!(account.sim.calls().iter().filter(|call| call.error.is_some()).count() >= 10);
     watch.converges();
     assert_eq!(account.owned_by_eni().len(), 40);
+}
+
+/// The same with calls that are never answered, done or not done.
+#[test]
+fn errors_resets_and_timeouts_at_a_third_of_all_calls() {
+    let account = Account::yaml(MIXED);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        s.seed = 3;
+        let kinds = vec![
+            RandomKind::InternalError,
+            RandomKind::Reset,
+            RandomKind::LoseReply,
+            RandomKind::Hang,
+            RandomKind::HangDone,
+        ];
+        s.random = Some(RandomFaults { rate: 0.3, kinds, ..RandomFaults::default() });
+    });
+    account.tap(&["--call-timeout", "1s"]);
+    let calls = account.sim.calls();
+    let hung = |call: &&CallRecord| call.error.as_deref().is_some_and(|e| e.starts_with("Hang"));
+    assert!(calls.iter().filter(hung).count() >= 2);
+    watch.converges();
+}
+
+/// One create is done and never answered, and one is not done: both are sent again when the time for an answer is over.
+#[test]
+fn a_create_that_is_never_answered_creates_nothing_twice() {
+    for code in ["hang", "hang-done"] {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.fault(CREATE, code).times(2);
+        account.tap_exits(0, &["--call-timeout", "1s"]);
+        assert_eq!(account.sim.counts()[CREATE], 6);
+        watch.converges();
+    }
 }
 
 /// Whether a change was done or not, nobody hears of it.
@@ -192,14 +228,27 @@ fn credentials_that_expire_during_the_writes() {
     watch.converges();
 }
 
-/// The machine's clock jumps: what was signed before is refused once.
+/// The machine's clock jumps, or it slept with a request under way: what was signed before is refused, and signed anew.
 #[test]
 fn a_request_that_is_too_old_for_aws() {
+    for_each_call(calls_of_a_run(), |call| {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.fault(call.action(), "RequestExpired");
+        account.tap_exits(0, &[]);
+        assert!(account.sim.counts()[call.action()] > 1, "{call} was not tried again");
+        watch.converges();
+    });
+}
+
+/// The clock stays wrong.
+#[test]
+fn requests_that_are_always_too_old_for_aws() {
     for action in ["DescribeInstances", "DescribeTrafficMirrorSessions"] {
         let account = Account::yaml(MIXED);
         let before = account.sim.snapshot();
         let watch = account.watch();
-        account.sim.fault(action, "RequestExpired");
+        account.sim.fault(action, "RequestExpired").times(100);
         account.tap_exits(1, &[]).says(&[action, "RequestExpired"]);
         assert_eq!(account.sim.snapshot(), before);
         watch.converges();
@@ -207,7 +256,7 @@ fn a_request_that_is_too_old_for_aws() {
     for action in ["CreateTrafficMirrorFilter", CREATE, "ModifyTrafficMirrorSession", DELETE] {
         let account = Account::yaml(MIXED);
         let watch = account.watch();
-        account.sim.fault(action, "RequestExpired");
+        account.sim.fault(action, "RequestExpired").times(100);
         let run = account.tap_exits(3, &[]);
         assert!(run.stdout.contains("RequestExpired"), "{action}: {}", run.stdout);
         watch.converges();

@@ -28,7 +28,7 @@ const SIDE_BY_SIDE: usize = 8;
 const ENOUGH: usize = 3;
 
 /// What a run is given: fleets are small, so that one tag is often most of the sessions.
-const ARGS: [&str; 3] = ["--allow-mass-delete", "--timeout", "30s"];
+const ARGS: [&str; 5] = ["--allow-mass-delete", "--timeout", "60s", "--call-timeout", "1s"];
 
 /// How a step runs the tool.
 #[derive(Debug, Clone)]

@@ -50,7 +50,7 @@ pub fn draw_faults(dice: &mut StdRng, fleet: &Fleet, late: bool) -> Switches {
 
 fn draw_fault(dice: &mut StdRng, late: bool, switches: &mut Switches) {
     let any = |call, deed| After { call, action: None, deed };
-    match dice.random_range(0..12) {
+    match dice.random_range(0..13) {
         0 | 1 => {
             let kinds = [
                 RandomKind::InternalError,
@@ -107,6 +107,11 @@ fn draw_fault(dice: &mut StdRng, late: bool, switches: &mut Switches) {
             switches.taken_number.code = pick(dice, &["IncorrectState", "NumberInUse"]).to_owned();
         }
         10 => switches.after.push(any(dice.random_range(4..=25), Deed::ExpireCredentials)),
+        11 => {
+            let kinds = vec![RandomKind::Hang, RandomKind::HangDone];
+            let rate = f64::from(dice.random_range(2..=6)) / 100.0;
+            switches.random = Some(RandomFaults { rate, kinds, actions: Vec::new() });
+        }
         _ => {
             let jump = Deed::Advance(dice.random_range(1..=3_600_000));
             switches.after.push(any(dice.random_range(1..=25), jump));
