@@ -263,3 +263,30 @@ fn same(found: &BTreeSet<String>, described: &BTreeSet<String>) {
     let difference: Vec<&String> = found.symmetric_difference(described).collect();
     assert!(difference.is_empty(), "found or described, but not both: {difference:#?}");
 }
+
+/// The table of faults names tests that are there.
+#[test]
+fn every_test_that_the_table_of_faults_names_is_there() {
+    let page = include_str!("../../docs/reliability.md");
+    let (_, table) = page.split_once("| fault | tests |").unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let sources = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e")).unwrap();
+    let sources: String =
+        sources.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let is_a_test = |name: &str| {
+        let function = format!("fn {name}()");
+        let mut parts = sources.split(&*function);
+        let before = parts.next().unwrap_or_default();
+        let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+        parts.next().is_some() && attributes.contains("#[test]")
+    };
+    let mut named = 0;
+    for row in rows {
+        let (_, tests) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+        for name in tests.split(", ").map(|name| name.trim_matches('`')) {
+            assert!(is_a_test(name), "{name} of {row}");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "{named}");
+}

@@ -56,7 +56,7 @@ fn a_second_run_ends_at_once_and_a_killed_one_leaves_no_lock() {
     assert!(path.exists());
     account.tap_exits(0, &["--lock-file", lock]);
     account.tap_exits(0, &["--lock-file", lock]);
-    account.converges(&account.foreign());
+    account.watch().converges();
 }
 
 #[test]

@@ -5,15 +5,19 @@
 //! - `story`: what a user does from day to day, with the real binary as a process
 //! - `narrow`: `--vpc-id`, `--instance-id`, policies and guards
 //! - `bad_input`: what a user gets wrong
-//! - `faults`: what goes wrong in between, each ending with a clean run
 //! - `regions`: several regions, each on its own
 //! - `lock`: `--lock-file`
 //! - `metrics`: `--metrics-file`
 //! - `log`: `--log-format json`, whatever happens
+//! - `faults`: the account of most fault tests, and what AWS refuses in between
+//! - `faults_network`, `faults_kill`, `faults_people`, `faults_denied`, `faults_lag`: what goes wrong, each ending with the
+//!   check of the whole account
+//! - `pace`: what the flags of the pace promise
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
 //! - `config_vpc`, `config_vpc_targets`: `session_mirror_config_vpc` by its flags: what it lists, writes and makes
 //! - `config_vpc_pty`: the same with a person at the terminal
+//! - `random`: accounts, faults and people drawn from a seed; `random_fleet`, `random_trouble` draw them
 //! - `lists`, `lists_faults`: `session_mirror_blacklist` and `session_mirror_whitelist` by their flags
 //! - `lists_pty`: the same with a person at the terminal
 //! - `cursor`: an endpoint whose page token never changes
@@ -21,7 +25,8 @@
 //! - `questions`: how people are asked on a terminal, apart from the programs that ask
 //! - `docs`: generated documents are what the code says
 //!
-//! `support` starts the account and the binary, `pty` a program on a terminal.
+//! `support` starts the account and the binary, `pty` a program on a terminal; `whole` checks a whole account, and `oracle`
+//! knows what must be mirrored.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
@@ -35,6 +40,11 @@ mod contract;
 mod cursor;
 mod docs;
 mod faults;
+mod faults_denied;
+mod faults_kill;
+mod faults_lag;
+mod faults_network;
+mod faults_people;
 mod lists;
 mod lists_faults;
 mod lists_pty;
@@ -42,11 +52,16 @@ mod lock;
 mod log;
 mod metrics;
 mod narrow;
+mod oracle;
 mod pace;
 mod pty;
 mod questions;
+mod random;
+mod random_fleet;
+mod random_trouble;
 mod regions;
 mod stop;
 mod story;
 mod support;
 mod walk_through;
+mod whole;

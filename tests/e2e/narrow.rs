@@ -197,7 +197,7 @@ fn half_a_picture_changes_nothing() {
         assert_eq!(call, action);
         assert_eq!(account.sim.counts()[action], 3, "it failed on a later page");
         assert_eq!(account.sessions(), before);
-        account.converges(&account.foreign());
+        account.watch().converges();
     }
 }
 

@@ -52,11 +52,12 @@ fn a_share_leaves_the_rest_to_others() {
 #[test]
 fn a_run_that_does_not_know_the_bucket_finds_its_pace() {
     let account = with_bucket(60, 10.0, 8.0);
+    let watch = account.watch();
     account.tap_exits(0, &["--concurrency", "16"]);
     assert_eq!(account.owned_by_eni().len(), 60);
     let refused = refused(&account);
     assert!((1..30).contains(&refused), "{refused} of {} calls", account.sim.counts()[CREATE]);
-    account.converges(&account.foreign());
+    watch.converges();
 }
 
 /// What waits for its turn when the run is stopped was not sent, and the report says so.

@@ -55,7 +55,7 @@ fn a_signal_ends_the_run_in_good_order() {
         assert!((1..40).contains(&made), "{made}");
         let not_done = document["regions"][0]["decisions"].as_array().unwrap().iter();
         assert_eq!(not_done.filter(|d| d["outcome"]["reason"] == "interrupted").count(), 40 - made);
-        account.converges(&account.foreign());
+        account.watch().converges();
     }
 }
 

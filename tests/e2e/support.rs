@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Output, Stdio};
 
-use aws_sim::{Generate, RegionWorld, Scenario, Simulator, Switches};
+use aws_sim::{After, Deed, Generate, RegionWorld, Scenario, Simulator, Switches};
 use serde_json::Value;
 
 /// `session_mirror_tap`.
@@ -156,15 +156,6 @@ impl Account {
         self.edit(|world| world.enis_of_instance(instance).first().cloned().unwrap())
     }
 
-    /// Lifts every fault and checks that a clean run, and one after it, find the account as it should be.
-    pub fn converges(&self, foreign: &BTreeMap<String, Session>) {
-        self.sim.set_switches(|switches| *switches = Switches::default());
-        let healed = self.json(0, &[]);
-        assert_eq!(healed["totals"]["failed"], 0, "{healed:#}");
-        self.is_settled();
-        assert_eq!(self.foreign(), *foreign, "a foreign session was touched");
-    }
-
     /// Checks that there is nothing left to do, and that every eligible interface has exactly one owned session.
     pub fn is_settled(&self) {
         let before = self.sim.snapshot();
@@ -175,6 +166,11 @@ impl Account {
         assert_eq!(totals["sessions"], owned, "{totals:#}");
         assert_eq!(self.sim.snapshot(), before, "a dry run changed something");
     }
+}
+
+/// Something that happens after the how-manieth call of an action.
+pub fn after(call: usize, action: &str, deed: Deed) -> After {
+    After { call, action: Some(action.to_owned()), deed }
 }
 
 impl Run {

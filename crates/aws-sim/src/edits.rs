@@ -55,6 +55,19 @@ pub struct NewSession {
     pub tags: Tags,
 }
 
+/// A session that a client deleted through the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedSession {
+    /// The session.
+    pub id: String,
+    /// The interface that it was on.
+    pub eni: String,
+    /// The tags that it had.
+    pub tags: Tags,
+    /// The tags of each session that was on the interface besides.
+    pub others: Vec<Tags>,
+}
+
 /// An interface as it is born.
 pub(crate) struct NewEni {
     pub(crate) id: Option<String>,
@@ -311,6 +324,12 @@ impl RegionWorld {
         self.edit_tags(kind, id, |tags| {
             tags.remove(key);
         })
+    }
+
+    /// The sessions that clients deleted through the API, in order. Those that went with their interface, or behind the
+    /// API's back, are not among them.
+    pub fn deleted_sessions(&self) -> &[DeletedSession] {
+        &self.deleted
     }
 
     /// Makes a session without asking AWS's rules, and gives its id.

@@ -5,12 +5,14 @@ use rand::{RngExt, SeedableRng};
 use std::time::Duration;
 
 use crate::buckets::Buckets;
-use crate::edits::NewInstance;
+use crate::edits::{NewInstance, NewSession};
 use crate::error::{Answer, ApiError};
 use crate::request::Request;
-use crate::switches::{After, Deed, Delay, RandomKind, ScriptedFault, Switches};
+use crate::switches::{
+    After, Deed, Delay, Intruder, RandomKind, ScriptedFault, Switches, TagGone, TagSet,
+};
 use crate::wire::Service;
-use crate::world::Account;
+use crate::world::{Account, RegionWorld};
 
 /// What becomes of a call before it is done.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +23,10 @@ pub(crate) enum Fate {
     LoseReply,
     /// The connection closes at once.
     Reset,
+    /// Nothing is done, and no answer ever comes.
+    Hang,
+    /// It is done, but no answer ever comes.
+    HangDone,
     /// It is refused.
     Refused(ApiError),
 }
@@ -95,14 +101,26 @@ impl Faults {
         Duration::from_millis(self.dice.random_range(0..=window))
     }
 
+    /// Ends every fault; what waits for a call never happens.
+    pub(crate) fn lift(&mut self) {
+        self.after.clear();
+        self.change(|own| *own = Switches { seed: own.seed, ..Switches::default() });
+    }
+
     /// Decides about a call, in the order in which AWS's front door does: credentials, rate, then the rest.
     pub(crate) fn fate(&mut self, request: &Request, now: Duration) -> Fate {
+        if self.switches.silent {
+            return Fate::Hang;
+        }
         if let Err(error) = self.credentials(request) {
             return Fate::Refused(error);
         }
         let hits: Vec<Deed> = self.count(request);
         if hits.contains(&Deed::Reset) {
             return Fate::Reset;
+        }
+        if hits.contains(&Deed::Hang) {
+            return Fate::Hang;
         }
         if let Some(throttle) = &self.switches.throttle
             && let Err(error) = self.buckets.take(request, throttle, now)
@@ -115,7 +133,13 @@ impl Faults {
         if self.denied(request) {
             return Fate::Refused(denial(request));
         }
-        if hits.contains(&Deed::LoseReply) { Fate::LoseReply } else { Fate::Done }
+        if hits.contains(&Deed::HangDone) {
+            Fate::HangDone
+        } else if hits.contains(&Deed::LoseReply) {
+            Fate::LoseReply
+        } else {
+            Fate::Done
+        }
     }
 
     fn credentials(&self, request: &Request) -> Answer<()> {
@@ -174,6 +198,8 @@ impl Faults {
         let fate = match hit.code.as_str() {
             "reset" => Fate::Reset,
             "lose-reply" => Fate::LoseReply,
+            "hang" => Fate::Hang,
+            "hang-done" => Fate::HangDone,
             code => {
                 let status = hit.status.unwrap_or_else(|| usual_status(code));
                 let text = hit.message.clone();
@@ -206,6 +232,8 @@ impl Faults {
             )),
             RandomKind::Reset => Fate::Reset,
             RandomKind::LoseReply => Fate::LoseReply,
+            RandomKind::Hang => Fate::Hang,
+            RandomKind::HangDone => Fate::HangDone,
         })
     }
 
@@ -254,13 +282,41 @@ impl Faults {
                 Deed::DeleteSession(id) => {
                     world.delete_session(&id);
                 }
+                Deed::CreateSession(intruder) => {
+                    let enis = world.enis_of_instance(&intruder.instance);
+                    if let Some(eni) = enis.get(intruder.interface).cloned() {
+                        let Intruder { target, filter, number, tags, .. } = intruder;
+                        world.create_session(NewSession {
+                            eni,
+                            target,
+                            filter,
+                            number,
+                            owner: None,
+                            tags,
+                        });
+                    }
+                }
+                Deed::SetTag(TagSet { on, key, value }) => {
+                    world.set_tag(&named(world, on), &key, &value);
+                }
+                Deed::DeleteTag(TagGone { on, key }) => {
+                    world.delete_tag(&named(world, on), &key);
+                }
+                Deed::Advance(millis) => world.clock.skip(Duration::from_millis(millis)),
                 Deed::Deny(action) => self.switches.deny.push(action),
                 Deed::ExpireCredentials => self.switches.credentials.expired.push("*".to_owned()),
+                Deed::Hang | Deed::HangDone => self.switches.silent = true,
                 // Already done: they fall on the call itself.
                 Deed::LoseReply | Deed::Reset => {}
             }
         }
     }
+}
+
+/// The id of what is named by its id, or by the Name tag of an instance or a VPC.
+fn named(world: &RegionWorld, id_or_name: String) -> String {
+    let found = world.instance_id(&id_or_name).or_else(|| world.vpc_id(&id_or_name));
+    found.unwrap_or(id_or_name)
 }
 
 fn auth_failure() -> ApiError {

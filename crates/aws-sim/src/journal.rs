@@ -22,7 +22,8 @@ pub struct CallRecord {
     pub took: Duration,
     /// The HTTP status; none if no reply was sent (or not yet).
     pub status: Option<u16>,
-    /// The error code; `Reset` and `LoseReply` where the connection was closed.
+    /// The error code; `Reset` and `LoseReply` where the connection was closed, `Hang` and `HangDone` where it was left
+    /// open.
     pub error: Option<String>,
     /// The region that it was signed for.
     pub region: String,

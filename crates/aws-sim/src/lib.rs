@@ -37,7 +37,7 @@ mod world;
 mod xml;
 mod zones;
 
-pub use edits::{NewInstance, NewSession};
+pub use edits::{DeletedSession, NewInstance, NewSession};
 pub use generate::Generate;
 pub use journal::CallRecord;
 pub use limits::Quotas;
@@ -46,7 +46,8 @@ pub use scenario::{Scenario, ScenarioError};
 pub use simulator::{FaultHandle, Simulator};
 pub use snapshot::diff;
 pub use switches::{
-    After, BucketSize, Consistency, Credentials, Deed, Delay, Latency, Launch, NotFoundCodes,
-    Pages, RandomFaults, RandomKind, ScriptedFault, Switches, TakenNumber, Throttle,
+    After, BucketSize, Consistency, Credentials, Deed, Delay, Intruder, Latency, Launch,
+    NotFoundCodes, Pages, RandomFaults, RandomKind, ScriptedFault, Switches, TagGone, TagSet,
+    TakenNumber, Throttle,
 };
 pub use world::RegionWorld;

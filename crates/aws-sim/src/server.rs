@@ -1,6 +1,6 @@
 //! HTTP on loopback: takes a connection, reads a request, and answers it or closes the connection without a word.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -32,6 +32,8 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 pub(crate) struct Shared {
     pub(crate) account: Mutex<Account>,
     pub(crate) faults: Mutex<Faults>,
+    /// Told when a call is taken that is never answered.
+    pub(crate) hung: Condvar,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) clock: Clock,
 }
@@ -121,6 +123,12 @@ async fn handle(
             lock(&shared.journal).end(seq, took, None, Some(why.to_owned()));
             return Err(Closed);
         }
+        Reply::Never(why) => {
+            lock(&shared.journal).end(seq, took, None, Some(why.to_owned()));
+            shared.hung.notify_all();
+            // Ends when the client goes away, or the simulator does.
+            return std::future::pending().await;
+        }
         Reply::Answer(xml) => {
             (200, None, wire::answer(request.service, &request.action, xml, &request_id))
         }
@@ -148,7 +156,10 @@ fn request_id(seq: usize) -> String {
 enum Reply {
     Answer(Xml),
     Error(ApiError),
+    /// The connection closes.
     Closed(&'static str),
+    /// The connection stays open.
+    Never(&'static str),
 }
 
 fn answer(shared: &Shared, request: &Request) -> Reply {
@@ -160,9 +171,10 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     // A read that is later than the simulator is old sees the account as it was at the start.
     let view = (!lag.is_zero()).then(|| now.saturating_sub(lag));
     let mut account = lock(&shared.account);
-    if fate == Fate::Reset {
+    if let Fate::Reset | Fate::Hang = fate {
         faults.after(request, &mut account);
-        return Reply::Closed("Reset");
+        let reset = fate == Fate::Reset;
+        return if reset { Reply::Closed("Reset") } else { Reply::Never("Hang") };
     }
     let outcome = match &fate {
         Fate::Refused(error) => Err(error.clone()),
@@ -171,6 +183,7 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     faults.after(request, &mut account);
     match (fate, outcome) {
         (Fate::LoseReply, _) => Reply::Closed("LoseReply"),
+        (Fate::HangDone, _) => Reply::Never("HangDone"),
         (_, Ok(xml)) => Reply::Answer(xml),
         (_, Err(error)) => Reply::Error(error),
     }

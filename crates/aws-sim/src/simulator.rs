@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -46,6 +46,7 @@ impl Simulator {
         let shared = Arc::new(Shared {
             account: Mutex::new(account),
             faults: Mutex::new(Faults::new(switches)),
+            hung: Condvar::new(),
             journal: Mutex::new(Journal::default()),
             clock,
         });
@@ -104,9 +105,25 @@ impl Simulator {
         }
     }
 
+    /// Ends every fault: the switches are those of an account that works, and what waits for a call never happens. A call
+    /// that hangs stays without an answer.
+    pub fn lift_faults(&self) {
+        lock(&self.shared.faults).lift();
+        self.set_switches(|_| {});
+    }
+
     /// Makes the next call of an action fail; `.times(n)` for more than one.
     pub fn fault(&self, action: &str, code: &str) -> FaultHandle<'_> {
         FaultHandle { simulator: self, fault: Some(ScriptedFault::new(action, code)) }
+    }
+
+    /// Waits until nothing is answered any more, as after the deeds `hang` and `hang-done`, and no longer than this; says
+    /// whether it is so.
+    pub fn wait_for_silence(&self, patience: Duration) -> bool {
+        let faults = lock(&self.shared.faults);
+        let answers = |faults: &mut Faults| !faults.switches.silent;
+        let waited = self.shared.hung.wait_timeout_while(faults, patience, answers);
+        waited.unwrap_or_else(PoisonError::into_inner).0.switches.silent
     }
 
     /// Lets simulated time pass at once: buckets fill, late reads catch up, instances settle.

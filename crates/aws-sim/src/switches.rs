@@ -28,6 +28,8 @@ pub struct Switches {
     pub deny: Vec<String>,
     /// Faults for the next calls of an action.
     pub faults: Vec<ScriptedFault>,
+    /// Nothing is answered any more, and nothing done: every connection stays open until the client goes away.
+    pub silent: bool,
     /// Access keys that are refused.
     pub credentials: Credentials,
     /// How listings are cut into pages.
@@ -145,6 +147,10 @@ pub enum RandomKind {
     Reset,
     /// The connection closes; the call was done.
     LoseReply,
+    /// Nothing was done, and no answer ever comes: the connection stays open until the client goes away.
+    Hang,
+    /// The same, but the call was done.
+    HangDone,
 }
 
 /// How late reads see writes.
@@ -171,7 +177,7 @@ pub struct After {
     pub deed: Deed,
 }
 
-/// What can happen after a call. Instances are named by id or Name tag.
+/// What can happen after a call. Instances and VPCs are named by id or Name tag.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Deed {
@@ -187,10 +193,22 @@ pub enum Deed {
     DeleteTarget(String),
     /// A mirror session is deleted by somebody else.
     DeleteSession(String),
+    /// A mirror session is made by somebody else.
+    CreateSession(Intruder),
+    /// A tag is set by somebody else.
+    SetTag(TagSet),
+    /// A tag is removed by somebody else.
+    DeleteTag(TagGone),
+    /// Time jumps ahead by that many milliseconds: buckets fill, late reads catch up, instances settle.
+    Advance(u64),
     /// That very call is done, but its reply is lost.
     LoseReply,
     /// That very call is cut off before anything is done.
     Reset,
+    /// That very call is not done; neither it nor any later one is answered, as with the switch `silent`.
+    Hang,
+    /// That very call is done; neither it nor any later one is answered, as with the switch `silent`.
+    HangDone,
     /// From then on this action is denied.
     Deny(String),
     /// From then on all credentials are expired.
@@ -211,13 +229,56 @@ pub struct Launch {
     pub tags: BTreeMap<String, String>,
 }
 
+/// A session that somebody else makes; AWS's rules are not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intruder {
+    /// The instance.
+    pub instance: String,
+    /// Which of its interfaces, from 0.
+    #[serde(default)]
+    pub interface: usize,
+    /// The target.
+    pub target: String,
+    /// The filter.
+    pub filter: String,
+    /// The session number.
+    pub number: u32,
+    /// Tags of the session.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A tag to set.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagSet {
+    /// The resource: its id, or the Name tag of an instance or a VPC.
+    pub on: String,
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A tag to remove.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagGone {
+    /// The resource: its id, or the Name tag of an instance or a VPC.
+    pub on: String,
+    /// The key.
+    pub key: String,
+}
+
 /// A fault for the next calls of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedFault {
     /// The action; `*` is any.
     pub action: String,
-    /// The error code; `reset` and `lose-reply` close the connection before or after the call is done.
+    /// The error code; `reset` and `lose-reply` close the connection before or after the call is done, `hang` and
+    /// `hang-done` leave it open without an answer.
     pub code: String,
     /// The HTTP status; worked out from the code if absent.
     #[serde(default)]

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::clock::Clock;
+use crate::edits::DeletedSession;
 use crate::ids::{Mint, stable_hash};
 use crate::limits::{self, Quotas};
 use crate::model::{
@@ -24,7 +25,7 @@ use crate::store::Store;
 /// | instance | `launch_instance`, `stop_instance`, `start_instance`, `terminate_instance`, `set_instance_state`, `set_instance_type` |
 /// | interface, also one behind a target | `detach_eni`, `delete_eni` |
 /// | any tag | `set_tag`, `delete_tag` |
-/// | session | `create_session`, `retarget_session`, `delete_session` |
+/// | session | `create_session`, `retarget_session`, `delete_session`; `deleted_sessions` tells what clients deleted |
 /// | target, filter | `delete_target`, `delete_filter`, `delete_filter_rule` |
 /// | load balancer | `delete_load_balancer`, `set_load_balancer_state`, `delete_listener` |
 /// | target group | `set_target_health`, `deregister_target` |
@@ -55,6 +56,8 @@ pub struct RegionWorld {
     pub(crate) index: Index,
     /// What was made with a client token: by action and token.
     pub(crate) tokens: HashMap<(String, String), Made>,
+    /// What DeleteTrafficMirrorSession removed.
+    pub(crate) deleted: Vec<DeletedSession>,
     addresses: HashMap<String, u32>,
     rng: StdRng,
 }
@@ -107,6 +110,7 @@ impl RegionWorld {
             sessions: Store::new(clock),
             index: Index::default(),
             tokens: HashMap::new(),
+            deleted: Vec::new(),
             addresses: HashMap::new(),
             rng: StdRng::seed_from_u64(stable_hash(format!("{account}/{region}").as_bytes())),
         }

@@ -2,15 +2,17 @@
 
 mod support;
 
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use aws_sim::{
-    After, Consistency, Credentials, Deed, Delay, Latency, Launch, RandomFaults, RandomKind,
-    Switches, Throttle,
+    After, Credentials, Deed, Delay, Intruder, Latency, Launch, RandomFaults, RandomKind,
+    Simulator, Switches, TagGone, TagSet, Throttle,
 };
 use support::{Client, TARGET, create, eni, mirror};
 
-fn sessions(simulator: &aws_sim::Simulator) -> usize {
+fn sessions(simulator: &Simulator) -> usize {
     simulator.edit("us-east-1", |world| world.session_ids().len())
 }
 
@@ -114,6 +116,174 @@ fn a_deed_set_later_counts_from_then() {
     assert!(elb.text("Message").contains("elasticloadbalancing:DescribeLoadBalancers"));
 }
 
+/// Waits until the simulator has noted how the last call ended, and gives that.
+fn ended(simulator: &Simulator, calls: usize) -> String {
+    loop {
+        let of_last = simulator.calls().get(calls - 1).and_then(|call| call.error.clone());
+        if let Some(error) = of_last {
+            return error;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Whether the connection is open, and nothing was said on it.
+fn is_waiting(stream: &mut TcpStream) -> bool {
+    stream.set_nonblocking(true).expect("a socket can be told not to wait");
+    matches!(stream.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+}
+
+#[test]
+fn a_call_that_hangs_is_never_answered_whether_it_was_done_or_not() {
+    let simulator = mirror("", Switches::default());
+    let client = Client::new(&simulator);
+    let (one, two) = (eni(&simulator, "web-1"), eni(&simulator, "web-2"));
+    let create = |eni: &str| {
+        let params = [
+            ("NetworkInterfaceId", eni),
+            ("TrafficMirrorTargetId", TARGET),
+            ("TrafficMirrorFilterId", support::FILTER),
+            ("SessionNumber", "1"),
+        ];
+        client.send("CreateTrafficMirrorSession", &params)
+    };
+    simulator.fault("CreateTrafficMirrorSession", "hang");
+    let mut stream = create(&one);
+    assert_eq!((ended(&simulator, 1).as_str(), sessions(&simulator)), ("Hang", 0));
+    assert!(is_waiting(&mut stream));
+    simulator.fault("CreateTrafficMirrorSession", "hang-done");
+    let mut stream = create(&one);
+    assert_eq!((ended(&simulator, 2).as_str(), sessions(&simulator)), ("HangDone", 1));
+    assert!(is_waiting(&mut stream));
+    // The next call is answered as ever.
+    support::create(&client, &two, TARGET, "1").ok();
+}
+
+#[test]
+fn after_a_call_nothing_is_answered_or_done_until_the_faults_are_lifted() {
+    for (deed, error, made) in [(Deed::Hang, "Hang", 0), (Deed::HangDone, "HangDone", 1)] {
+        let simulator = mirror("", Switches::default());
+        let client = Client::new(&simulator);
+        let web = eni(&simulator, "web-1");
+        simulator.set_switches(|switches| {
+            switches.after = vec![
+                After { call: 2, action: None, deed },
+                After { call: 3, action: None, deed: Deed::TerminateInstance("web-2".to_owned()) },
+            ];
+        });
+        client.ok("DescribeVpcs", &[]);
+        let create = |number| {
+            let params = [
+                ("NetworkInterfaceId", web.as_str()),
+                ("TrafficMirrorTargetId", TARGET),
+                ("TrafficMirrorFilterId", support::FILTER),
+                ("SessionNumber", number),
+            ];
+            client.send("CreateTrafficMirrorSession", &params)
+        };
+        let mut first = create("1");
+        assert!(simulator.wait_for_silence(Duration::from_secs(60)));
+        assert_eq!(ended(&simulator, 2), error);
+        let mut second = create("2");
+        assert_eq!((ended(&simulator, 3).as_str(), sessions(&simulator)), ("Hang", made));
+        assert!(is_waiting(&mut first) && is_waiting(&mut second));
+        simulator.lift_faults();
+        assert!(!simulator.wait_for_silence(Duration::ZERO));
+        // What still waited for its call is lifted, too.
+        for _ in 0..3 {
+            client.ok("DescribeVpcs", &[]);
+        }
+        assert_eq!(client.ok("DescribeInstances", &[]).all("name").len(), 4);
+        assert!(!client.ok("DescribeInstances", &[]).body.contains("terminated"));
+        assert!(is_waiting(&mut first), "a hung call was answered after all");
+    }
+}
+
+#[test]
+fn random_hangs_come_in_both_forms() {
+    let random = RandomFaults {
+        rate: 1.0,
+        kinds: vec![RandomKind::Hang, RandomKind::HangDone],
+        actions: vec!["CreateTrafficMirrorFilter".to_owned()],
+    };
+    let simulator = mirror("", Switches { random: Some(random), ..Switches::default() });
+    let client = Client::new(&simulator);
+    let streams: Vec<_> = (0..16).map(|_| client.send("CreateTrafficMirrorFilter", &[])).collect();
+    let forms: Vec<String> = (1..=16).map(|call| ended(&simulator, call)).collect();
+    drop(streams);
+    let done = forms.iter().filter(|form| *form == "HangDone").count();
+    assert!(done > 0 && done < 16, "{forms:?}");
+    let snapshot = simulator.snapshot();
+    let filters = snapshot["regions"]["us-east-1"]["filters"].as_object().unwrap().len();
+    assert_eq!(filters, 2 + done);
+}
+
+#[test]
+fn other_people_make_sessions_and_tags_and_time_jumps() {
+    let after = |call, deed| After { call, action: Some("DescribeVpcs".to_owned()), deed };
+    let intruder = Intruder {
+        instance: "web-1".to_owned(),
+        target: TARGET.to_owned(),
+        filter: support::FILTER.to_owned(),
+        number: 1,
+        tags: [("Team".to_owned(), "dns".to_owned())].into(),
+        ..Intruder::default()
+    };
+    let tag = |on: &str| TagSet { on: on.to_owned(), key: "k".to_owned(), value: "v".to_owned() };
+    let gone = TagGone { on: "web-1".to_owned(), key: "k".to_owned() };
+    let switches = Switches {
+        after: vec![
+            after(1, Deed::CreateSession(intruder)),
+            after(1, Deed::SetTag(tag("web-1"))),
+            after(1, Deed::SetTag(tag("main"))),
+            after(2, Deed::DeleteTag(gone)),
+            after(3, Deed::Advance(60_000)),
+        ],
+        settle_ms: 30_000,
+        ..Switches::default()
+    };
+    let simulator = mirror("", switches);
+    let client = Client::new(&simulator);
+    client.ok("StopInstances", &[("InstanceId.1", "i-00000001")]);
+    client.ok("DescribeVpcs", &[]);
+    let listed = client.ok("DescribeTrafficMirrorSessions", &[]);
+    assert_eq!(listed.text("networkInterfaceId"), eni(&simulator, "web-1"));
+    assert_eq!((listed.text("sessionNumber"), listed.text("value")), ("1", "dns"));
+    let tagged = || {
+        let body = client.ok("DescribeTags", &[]).body;
+        ["i-00000001", "vpc-00000001"].map(|id| {
+            body.split("<item>").any(|tag| tag.contains(id) && tag.contains("<key>k</key>"))
+        })
+    };
+    assert_eq!(tagged(), [true, true]);
+    client.ok("DescribeVpcs", &[]);
+    assert_eq!(tagged(), [false, true]);
+    let instance = [("InstanceId.1", "i-00000001")];
+    assert_eq!(client.ok("DescribeInstances", &instance).text("name"), "stopping");
+    client.ok("DescribeVpcs", &[]);
+    assert_eq!(client.ok("DescribeInstances", &instance).text("name"), "stopped");
+}
+
+#[test]
+fn what_clients_delete_is_remembered_with_what_stayed_on_the_interface() {
+    let simulator = mirror("", Switches::default());
+    let client = Client::new(&simulator);
+    let web = eni(&simulator, "web-1");
+    let made: Vec<String> = ["1", "2"]
+        .map(|number| create(&client, &web, TARGET, number).ok())
+        .map(|reply| reply.text("trafficMirrorSessionId").to_owned())
+        .into();
+    client.ok("DeleteTrafficMirrorSession", &[("TrafficMirrorSessionId", &made[1])]);
+    // Neither what goes with its interface nor what somebody removes behind the API's back is a client's deed.
+    simulator.edit("us-east-1", |world| {
+        assert!(world.delete_session(&made[0]));
+        let deleted = world.deleted_sessions();
+        assert_eq!(deleted.len(), 1);
+        assert_eq!((&deleted[0].id, &deleted[0].eni), (&made[1], &web));
+        assert_eq!(deleted[0].others.len(), 1);
+    });
+}
+
 #[test]
 fn keys_can_be_expired_or_invalid() {
     let credentials =
@@ -197,103 +367,4 @@ fn latency_is_in_the_record() {
     let calls = simulator.calls();
     assert!(calls[0].took >= Duration::from_millis(20), "{:?}", calls[0].took);
     assert!(calls[1].took >= Duration::from_millis(5), "{:?}", calls[1].took);
-}
-
-fn late() -> Switches {
-    let consistency = Consistency { window_ms: 10_000, always: true };
-    Switches { consistency, ..Switches::default() }
-}
-
-#[test]
-fn a_window_longer_than_its_life_shows_the_account_as_it_started() {
-    let simulator = mirror("", late());
-    let client = Client::new(&simulator);
-    assert_eq!(client.ok("DescribeInstances", &[]).all("instanceType").len(), 4);
-    let web = eni(&simulator, "web-1");
-    create(&client, &web, TARGET, "1").ok();
-    let listed = || client.ok("DescribeTrafficMirrorSessions", &[]).all("sessionNumber").len();
-    assert_eq!(listed(), 0);
-    simulator.advance(Duration::from_secs(11));
-    assert_eq!(listed(), 1);
-}
-
-#[test]
-fn reads_see_the_past_until_the_window_is_over() {
-    let simulator = mirror("", late());
-    simulator.advance(Duration::from_secs(20));
-    let client = Client::new(&simulator);
-    let web = eni(&simulator, "web-1");
-    let made = create(&client, &web, TARGET, "1").ok();
-    let id = [("TrafficMirrorSessionId", made.text("trafficMirrorSessionId"))];
-    let by_id = [("TrafficMirrorSessionId.1", id[0].1)];
-    let listed = || client.ok("DescribeTrafficMirrorSessions", &[]).all("sessionNumber").len();
-    assert_eq!(listed(), 0);
-    client
-        .call("DescribeTrafficMirrorSessions", &by_id)
-        .refused("InvalidTrafficMirrorSessionId.NotFound");
-    client
-        .call("DeleteTrafficMirrorSession", &id)
-        .refused("InvalidTrafficMirrorSessionId.NotFound");
-    // The rules are asked about what is, not about what is seen.
-    create(&client, &web, TARGET, "1").refused("InvalidParameterValue");
-    simulator.advance(Duration::from_secs(11));
-    assert_eq!(listed(), 1);
-    client.ok("DeleteTrafficMirrorSession", &id);
-    assert_eq!(listed(), 1);
-    client
-        .call("DeleteTrafficMirrorSession", &id)
-        .refused("InvalidTrafficMirrorSessionId.NotFound");
-    simulator.advance(Duration::from_secs(11));
-    assert_eq!(listed(), 0);
-}
-
-#[test]
-fn a_fresh_filter_is_not_known_to_a_session_at_once() {
-    let simulator = mirror("", late());
-    simulator.advance(Duration::from_secs(20));
-    let client = Client::new(&simulator);
-    let filter = client.ok("CreateTrafficMirrorFilter", &[]);
-    let web = eni(&simulator, "web-1");
-    let params = [
-        ("NetworkInterfaceId", web.as_str()),
-        ("TrafficMirrorTargetId", TARGET),
-        ("TrafficMirrorFilterId", filter.text("trafficMirrorFilterId")),
-        ("SessionNumber", "1"),
-    ];
-    client
-        .call("CreateTrafficMirrorSession", &params)
-        .refused("InvalidTrafficMirrorFilterId.NotFound");
-    simulator.advance(Duration::from_secs(11));
-    client.ok("CreateTrafficMirrorSession", &params);
-}
-
-#[test]
-fn tags_and_instances_are_seen_late_too() {
-    let simulator = mirror("", late());
-    simulator.advance(Duration::from_secs(20));
-    let client = Client::new(&simulator);
-    client.ok(
-        "CreateTags",
-        &[("ResourceId.1", "vpc-00000001"), ("Tag.1.Key", "k"), ("Tag.1.Value", "v")],
-    );
-    client.ok("TerminateInstances", &[("InstanceId.1", "i-00000001")]);
-    let seen = || {
-        let vpcs = client.ok("DescribeVpcs", &[]).body.contains("<key>k</key>");
-        let tags = client.ok("DescribeTags", &[]).body.contains("<key>k</key>");
-        let instance = client.ok("DescribeInstances", &[("InstanceId.1", "i-00000001")]);
-        (vpcs, tags, instance.text("name").to_owned())
-    };
-    assert_eq!(seen(), (false, false, "running".to_owned()));
-    simulator.advance(Duration::from_secs(11));
-    assert_eq!(seen(), (true, true, "terminated".to_owned()));
-}
-
-#[test]
-fn switching_consistency_off_ends_the_past_at_once() {
-    let simulator = mirror("", late());
-    simulator.advance(Duration::from_secs(20));
-    let client = Client::new(&simulator);
-    create(&client, &eni(&simulator, "web-1"), TARGET, "1").ok();
-    simulator.set_switches(|switches| switches.consistency = Consistency::default());
-    assert_eq!(client.ok("DescribeTrafficMirrorSessions", &[]).all("sessionNumber").len(), 1);
 }

@@ -3,6 +3,7 @@
 use crate::dispatch::Ctx;
 use crate::ec2::listing::{Listing, maybe, one, tag_set};
 use crate::ec2::{session_rules as rules, tokens};
+use crate::edits::DeletedSession;
 use crate::error::{Answer, ApiError};
 use crate::kinds::Kind;
 use crate::model::{Session, TargetKind};
@@ -218,6 +219,9 @@ pub(crate) fn delete(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let session = own(ctx)?;
     ctx.dry_run()?;
     ctx.world.remove_session(&session.id);
+    let others = ctx.world.sessions_of(&session.eni).map(|other| other.tags.clone()).collect();
+    let Session { id, eni, tags, .. } = session.clone();
+    ctx.world.deleted.push(DeletedSession { id, eni, tags, others });
     let mut xml = Xml::new();
     xml.leaf("trafficMirrorSessionId", &session.id);
     Ok(xml)

@@ -59,6 +59,11 @@ impl<'a> Client<'a> {
 
     /// Calls an action; none if the connection closed without a word.
     pub fn try_call(&self, action: &str, params: &[(&str, &str)]) -> Option<Reply> {
+        answer(self.send(action, params))
+    }
+
+    /// Sends a call, and gives the connection on which the answer will come.
+    pub fn send(&self, action: &str, params: &[(&str, &str)]) -> TcpStream {
         let version = match self.service {
             "ec2" => "2016-11-15",
             "sts" => "2011-06-15",
@@ -72,7 +77,7 @@ impl<'a> Client<'a> {
             "Authorization: AWS4-HMAC-SHA256 Credential={}/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=00\r\n",
             self.key, self.region, self.service
         );
-        raw(self.simulator, &authorization, &body)
+        post(self.simulator, &authorization, &body)
     }
 
     pub fn call(&self, action: &str, params: &[(&str, &str)]) -> Reply {
@@ -84,8 +89,12 @@ impl<'a> Client<'a> {
     }
 }
 
-/// Posts a form with any headers.
+/// Posts a form with any headers, and waits for the answer.
 pub fn raw(simulator: &Simulator, headers: &str, body: &str) -> Option<Reply> {
+    answer(post(simulator, headers, body))
+}
+
+fn post(simulator: &Simulator, headers: &str, body: &str) -> TcpStream {
     let host = simulator.endpoint_url().replace("http://", "");
     let mut stream = TcpStream::connect(&host).expect("the simulator listens");
     let request = format!(
@@ -93,6 +102,10 @@ pub fn raw(simulator: &Simulator, headers: &str, body: &str) -> Option<Reply> {
         body.len()
     );
     stream.write_all(request.as_bytes()).expect("it reads");
+    stream
+}
+
+fn answer(mut stream: TcpStream) -> Option<Reply> {
     let mut bytes = Vec::new();
     // A reset is an error here, an orderly close an empty answer: both are no reply.
     let _ = stream.read_to_end(&mut bytes);

@@ -1,0 +1,284 @@
+//! What the network and AWS's front door do: errors, resets, lost replies, throttling, clocks that jump.
+
+use std::time::Duration;
+
+use aws_sim::{After, BucketSize, CallRecord, Deed, RandomFaults, RandomKind, Throttle};
+use tap_core::call::{Access, Call, Program};
+
+use crate::faults::{CREATE, DELETE, MIXED, mixed_with_filter};
+use crate::story::SMALL;
+use crate::support::{Account, after};
+
+/// Runs a test once for each of some calls, side by side: most of the time it waits for a pause between two tries.
+fn for_each_call(calls: impl Iterator<Item = Call>, test: impl Fn(Call) + Sync) {
+    std::thread::scope(|scope| {
+        for call in calls {
+            let test = &test;
+            scope.spawn(move || test(call));
+        }
+    });
+}
+
+fn calls_of_a_run() -> impl Iterator<Item = Call> {
+    Call::ALL.iter().copied().filter(|call| call.programs().contains(&Program::Tap))
+}
+
+#[test]
+fn errors_and_resets_at_a_third_of_all_calls() {
+    let account = Account::fleet(40);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        s.seed = 7;
+        let kinds = vec![RandomKind::InternalError, RandomKind::Unavailable, RandomKind::Reset];
+        s.random = Some(RandomFaults { rate: 0.3, kinds, ..RandomFaults::default() });
+    });
+    account.tap(&[]);
+    assert!(account.sim.calls().iter().filter(|call| call.error.is_some()).count() >= 10);
+    watch.converges();
+    assert_eq!(account.owned_by_eni().len(), 40);
+}
+
+/// The same with calls that are never answered, done or not done.
+#[test]
+fn errors_resets_and_timeouts_at_a_third_of_all_calls() {
+    let account = Account::yaml(MIXED);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        s.seed = 3;
+        let kinds = vec![
+            RandomKind::InternalError,
+            RandomKind::Reset,
+            RandomKind::LoseReply,
+            RandomKind::Hang,
+            RandomKind::HangDone,
+        ];
+        s.random = Some(RandomFaults { rate: 0.3, kinds, ..RandomFaults::default() });
+    });
+    account.tap(&["--call-timeout", "1s"]);
+    let calls = account.sim.calls();
+    let hung = |call: &&CallRecord| call.error.as_deref().is_some_and(|e| e.starts_with("Hang"));
+    assert!(calls.iter().filter(hung).count() >= 2);
+    watch.converges();
+}
+
+/// One create is done and never answered, and one is not done: both are sent again when the time for an answer is over.
+#[test]
+fn a_create_that_is_never_answered_creates_nothing_twice() {
+    for code in ["hang", "hang-done"] {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.fault(CREATE, code).times(2);
+        account.tap_exits(0, &["--call-timeout", "1s"]);
+        assert_eq!(account.sim.counts()[CREATE], 6);
+        watch.converges();
+    }
+}
+
+/// Whether a change was done or not, nobody hears of it.
+#[test]
+fn replies_are_lost_at_a_third_of_all_calls() {
+    for seed in [1, 2] {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.set_switches(|s| {
+            s.seed = seed;
+            let kinds = vec![RandomKind::LoseReply, RandomKind::Reset];
+            s.random = Some(RandomFaults { rate: 0.3, kinds, ..RandomFaults::default() });
+        });
+        account.tap(&[]);
+        watch.converges();
+    }
+}
+
+#[test]
+fn the_reply_to_every_tenth_create_is_lost() {
+    let account = Account::fleet(45);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        s.after = (1..=5).map(|n| after(n * 10, CREATE, Deed::LoseReply)).collect();
+    });
+    account.tap_exits(0, &[]);
+    let lost = account.sim.calls();
+    let lost = lost.iter().filter(|call| call.error.as_deref() == Some("LoseReply")).count();
+    assert!(lost >= 4, "{lost}");
+    assert_eq!(account.owned_by_eni().len(), 45);
+    watch.converges();
+}
+
+#[test]
+fn a_lost_reply_creates_nothing_twice() {
+    let account = Account::yaml(SMALL);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        s.after = vec![
+            after(1, CREATE, Deed::LoseReply),
+            after(3, CREATE, Deed::LoseReply),
+            after(1, "CreateTrafficMirrorFilter", Deed::LoseReply),
+            after(2, "CreateTrafficMirrorFilterRule", Deed::LoseReply),
+        ];
+    });
+    account.tap_exits(0, &[]);
+    assert_eq!(account.owned_by_eni().len(), 4);
+    assert_eq!(
+        account.sim.snapshot()["regions"]["us-east-1"]["filters"].as_object().unwrap().len(),
+        1
+    );
+    watch.converges();
+}
+
+/// Each action is throttled at its first calls, whatever else there is to do.
+#[test]
+fn every_action_throttled_when_it_is_first_called() {
+    for_each_call(calls_of_a_run(), |call| {
+        for times in [1, 3] {
+            let account = Account::yaml(MIXED);
+            let watch = account.watch();
+            let of_ec2 = call.iam_action().is_some_and(|action| action.starts_with("ec2:"));
+            let code = if of_ec2 { "RequestLimitExceeded" } else { "Throttling" };
+            account.sim.fault(call.action(), code).times(times);
+            account.tap_exits(0, &[]);
+            assert!(account.sim.counts()[call.action()] > times, "{call} was not tried again");
+            watch.converges();
+        }
+    });
+}
+
+/// Every action has a bucket of two, reads too: nothing is lost, nothing is done twice.
+#[test]
+fn a_tiny_bucket_for_every_action() {
+    let account = Account::fleet(30);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        let bucket = BucketSize { capacity: 2.0, refill: 8.0 };
+        let buckets = calls_of_a_run().map(|call| (call.action().to_owned(), bucket));
+        s.throttle = Some(Throttle { buckets: buckets.collect(), ..Throttle::default() });
+    });
+    account.tap_exits(0, &["--concurrency", "16"]);
+    assert_eq!(account.owned_by_eni().len(), 30);
+    watch.converges();
+}
+
+#[test]
+fn throttling_as_ec2_does_it() {
+    let account = Account::fleet(80);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        // EC2's buckets ten times over: 500 writes at once would take seconds otherwise.
+        s.throttle = Some(Throttle { scale: 10.0, ..Throttle::default() });
+        s.throttle
+            .as_mut()
+            .unwrap()
+            .buckets
+            .insert(CREATE.to_owned(), BucketSize { capacity: 20.0, refill: 60.0 });
+    });
+    account.tap_exits(0, &["--concurrency", "16"]);
+    assert_eq!(account.owned_by_eni().len(), 80);
+    watch.converges();
+}
+
+/// EC2's own buckets and a rollout larger than they hold: nothing is lost to throttling.
+#[test]
+fn a_rollout_is_not_lost_to_throttling() {
+    let account = Account::fleet(60);
+    let watch = account.watch();
+    account.sim.set_switches(|s| {
+        let mut throttle = Throttle { scale: 1000.0, ..Throttle::default() };
+        let bucket = BucketSize { capacity: 5.0, refill: 8.0 };
+        throttle.buckets.insert(CREATE.to_owned(), bucket);
+        s.throttle = Some(throttle);
+    });
+    account.tap_exits(0, &["--concurrency", "48"]);
+    assert_eq!(account.owned_by_eni().len(), 60);
+    watch.converges();
+}
+
+/// A listing whose first page is there and whose second never comes is no listing: nothing may be concluded from it.
+#[test]
+fn a_page_that_fails_at_its_last_retry_changes_nothing() {
+    let of_pages = calls_of_a_run().filter(|call| {
+        call.access() == Access::Read
+            && call.iam_action().is_some_and(|action| action.starts_with("ec2:"))
+            && !["DescribeRegions", "DescribeNetworkInterfaces"].contains(&call.action())
+    });
+    for_each_call(of_pages, |call| {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        let before = account.sim.snapshot();
+        account.sim.set_switches(|s| {
+            s.pages.cap = Some(1);
+            s.after = (2..100).map(|n| after(n, call.action(), Deed::Reset)).collect();
+        });
+        let run = account.tap_exits(1, &[]);
+        run.says(&[call.action(), "nothing was changed"]);
+        let tries = account.sim.counts()[call.action()];
+        assert!(tries > 3, "{call}: page two was tried {} times", tries - 1);
+        assert_eq!(account.sim.snapshot(), before, "{call}");
+        watch.converges();
+    });
+}
+
+#[test]
+fn credentials_that_expire_during_the_writes() {
+    let account = Account::fleet(30);
+    let watch = account.watch();
+    account.sim.set_switches(|s| s.after = vec![after(5, CREATE, Deed::ExpireCredentials)]);
+    account.tap_exits(3, &["--concurrency", "2"]);
+    let made = account.owned_by_eni().len();
+    assert!((1..30).contains(&made), "{made}");
+    watch.converges();
+}
+
+/// The machine's clock jumps, or it slept with a request under way: what was signed before is refused, and signed anew.
+#[test]
+fn a_request_that_is_too_old_for_aws() {
+    for_each_call(calls_of_a_run(), |call| {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.fault(call.action(), "RequestExpired");
+        account.tap_exits(0, &[]);
+        assert!(account.sim.counts()[call.action()] > 1, "{call} was not tried again");
+        watch.converges();
+    });
+}
+
+/// The clock stays wrong.
+#[test]
+fn requests_that_are_always_too_old_for_aws() {
+    for action in ["DescribeInstances", "DescribeTrafficMirrorSessions"] {
+        let account = Account::yaml(MIXED);
+        let before = account.sim.snapshot();
+        let watch = account.watch();
+        account.sim.fault(action, "RequestExpired").times(100);
+        account.tap_exits(1, &[]).says(&[action, "RequestExpired"]);
+        assert_eq!(account.sim.snapshot(), before);
+        watch.converges();
+    }
+    for action in ["CreateTrafficMirrorFilter", CREATE, "ModifyTrafficMirrorSession", DELETE] {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.fault(action, "RequestExpired").times(100);
+        let run = account.tap_exits(3, &[]);
+        assert!(run.stdout.contains("RequestExpired"), "{action}: {}", run.stdout);
+        watch.converges();
+    }
+}
+
+/// AWS's own time jumps in the middle of a run: buckets are full at once, what was late is there, instances have settled.
+#[test]
+fn time_that_jumps_during_a_run() {
+    for call in [1, 5, 10, 15, 20] {
+        let account = Account::yaml(&mixed_with_filter());
+        let watch = account.watch();
+        account.sim.advance(Duration::from_secs(60));
+        account.sim.set_switches(|s| {
+            s.settle_ms = 30_000;
+            s.consistency.window_ms = 30_000;
+            let mut throttle = Throttle::default();
+            throttle.buckets.insert(CREATE.to_owned(), BucketSize { capacity: 1.0, refill: 2.0 });
+            s.throttle = Some(throttle);
+            s.after = vec![After { call, action: None, deed: Deed::Advance(3_600_000) }];
+        });
+        account.tap(&[]);
+        watch.converges();
+    }
+}
