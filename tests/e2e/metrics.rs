@@ -150,6 +150,29 @@ fn the_numbers_are_those_of_the_report() {
     }
 }
 
+/// As many as AWS saw, throttled ones too.
+#[test]
+fn calls_are_those_that_aws_saw() {
+    let (account, file) = (Account::fleet(5), Textfile::new());
+    account.sim.fault(CREATE, "RequestLimitExceeded").times(2);
+    account.sim.fault("DescribeVpcs", "InternalError").times(1);
+    let metrics = file.after(&account, 0, &[]);
+    let of_call =
+        |name: &str, call: &str| value(&metrics, &here(name, &format!(",call=\"{call}\"")));
+    let mut seen = account.sim.counts();
+    for of_no_region in ["DescribeRegions", "GetCallerIdentity"] {
+        assert_eq!(seen.remove(of_no_region), Some(1));
+    }
+    for (call, n) in &seen {
+        assert_eq!(of_call("api_calls", call), *n as f64, "{call}");
+    }
+    assert_eq!(metrics["session_mirror_api_calls"].samples.len(), seen.len());
+    assert_eq!(of_call("api_calls", CREATE), 7.0);
+    assert_eq!(of_call("api_calls_throttled", CREATE), 2.0);
+    assert_eq!(of_call("api_calls_failed", CREATE), 0.0);
+    assert_eq!(of_call("api_calls_failed", "DescribeVpcs"), 1.0);
+}
+
 #[test]
 fn the_same_account_has_the_same_text() {
     let (account, file) = (Account::demo(), Textfile::new());

@@ -170,7 +170,7 @@ impl Run<'_> {
             }
             Err(error) => Err(error),
         };
-        RegionResult { region, account, outcome }
+        RegionResult { region, account, outcome, calls: cloud.calls() }
     }
 }
 

@@ -14,6 +14,8 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use tap_core::apply::{Applied, FilterOutcome, Outcome};
+use tap_core::aws::CallCount;
+use tap_core::call::Call;
 use tap_core::report::{ScopeReport, Totals};
 
 use crate::result::RegionResult;
@@ -69,6 +71,7 @@ fn families(snapshot: &Snapshot<'_>) -> Families {
             Ok(report) => of_report(&mut all, &scope, report, price_per_hour),
             Err(error) => all.failures(&scope, &[(errors::kind(error), 1)].into()),
         }
+        of_calls(&mut all, &scope, &region.calls);
     }
     all
 }
@@ -161,6 +164,20 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
         | Outcome::TypeRefused { .. } => None,
     });
     all.failures(scope, &counted(of_filter.into_iter().chain(of_changes)));
+}
+
+fn of_calls(all: &mut Families, scope: &Labels, calls: &BTreeMap<Call, CallCount>) {
+    for (call, count) in calls {
+        let labels = with(scope, [("call", call.action())]);
+        let CallCount { sent, throttled, failed } = *count;
+        for (name, help, n) in [
+            ("api_calls", "Requests sent to AWS in the last run, each try counted", sent),
+            ("api_calls_throttled", "Those of them that were refused for their rate", throttled),
+            ("api_calls_failed", "Those of them that failed otherwise", failed),
+        ] {
+            all.add(name, help, &labels, n as f64);
+        }
+    }
 }
 
 fn counted<T: Ord>(items: impl Iterator<Item = T>) -> BTreeMap<T, usize> {

@@ -1,7 +1,11 @@
 //! What became of a run, over all its regions, and the exit code that follows from it.
 
+use std::collections::BTreeMap;
+
 use cli_common::exit::Exit;
 use tap_core::apply::FilterOutcome;
+use tap_core::aws::CallCount;
+use tap_core::call::Call;
 use tap_core::cycle::CycleError;
 use tap_core::ids::{AccountId, Region};
 use tap_core::report::{ScopeReport, Totals};
@@ -15,6 +19,8 @@ pub(crate) struct RegionResult {
     pub(crate) account: AccountId,
     /// What was decided and done, or why not even that.
     pub(crate) outcome: Result<ScopeReport, CycleError>,
+    /// The calls that were made for it.
+    pub(crate) calls: BTreeMap<Call, CallCount>,
 }
 
 impl RegionResult {
@@ -65,7 +71,6 @@ fn has_changed(report: &ScopeReport) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use tap_core::apply::{ApplyOptions, apply};
-    use tap_core::call::Call;
     use tap_core::cycle::decide;
     use tap_core::error::{CloudError, ErrorKind};
     use tap_core::settings::Settings;
@@ -94,6 +99,7 @@ pub(crate) mod tests {
             region: now.scope.region.clone(),
             account: now.scope.account.clone(),
             outcome: Ok(ScopeReport { plan, applied }),
+            calls: BTreeMap::new(),
         }
     }
 
@@ -109,6 +115,7 @@ pub(crate) mod tests {
                 code: Some("UnauthorizedOperation".to_owned()),
                 message: "You are not authorized to perform this operation.".to_owned(),
             })),
+            calls: BTreeMap::new(),
         }
     }
 
