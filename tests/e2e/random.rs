@@ -100,6 +100,9 @@ fn round(number: u64, told: &mut Vec<String>) {
             watch.look();
         }
         let mut faults = draw_faults(dice, &fleet, late);
+        if faults.taken_number.accept {
+            watch = watch.with_doubles();
+        }
         let runs = match dice.random_range(0..100) {
             0..60 => Runs::AtOnce(1),
             60..80 => Runs::AtOnce(dice.random_range(2..=4)),

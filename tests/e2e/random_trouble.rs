@@ -50,7 +50,7 @@ pub fn draw_faults(dice: &mut StdRng, fleet: &Fleet, late: bool) -> Switches {
 
 fn draw_fault(dice: &mut StdRng, late: bool, switches: &mut Switches) {
     let any = |call, deed| After { call, action: None, deed };
-    match dice.random_range(0..13) {
+    match dice.random_range(0..15) {
         0 | 1 => {
             let kinds = [
                 RandomKind::InternalError,
@@ -111,6 +111,15 @@ fn draw_fault(dice: &mut StdRng, late: bool, switches: &mut Switches) {
             let kinds = vec![RandomKind::Hang, RandomKind::HangDone];
             let rate = f64::from(dice.random_range(2..=6)) / 100.0;
             switches.random = Some(RandomFaults { rate, kinds, actions: Vec::new() });
+        }
+        12 | 13 => {
+            // The first page of a listing is there, and a later one never comes.
+            let mut listings = actions();
+            listings.retain(|action| action.starts_with("Describe"));
+            let action = pick(dice, &listings);
+            let page = dice.random_range(1..=3);
+            switches.pages.cap = Some(1);
+            switches.after.push(after(page, action, Deed::Deny(action.to_owned())));
         }
         _ => {
             let jump = Deed::Advance(dice.random_range(1..=3_600_000));

@@ -29,6 +29,8 @@ pub struct Watch<'a> {
     filters_before: usize,
     /// How many filters of ours may be there in the end.
     filters: usize,
+    /// Whether AWS itself lets an interface have two sessions of ours.
+    doubles: bool,
     args: Vec<&'static str>,
 }
 
@@ -43,6 +45,7 @@ impl Account {
             filters_before,
             filters: filters_before.max(1),
             seen: vec![first],
+            doubles: false,
             args: Vec::new(),
         }
     }
@@ -55,15 +58,30 @@ impl Watch<'_> {
         self
     }
 
+    /// AWS does not refuse a session number that is taken: two runs may make two sessions, and the next one removes one.
+    pub fn with_doubles(mut self) -> Self {
+        self.doubles = true;
+        self
+    }
+
     /// The final runs have these arguments besides.
     pub fn with_args(mut self, args: &[&'static str]) -> Self {
         self.args.extend(args);
         self
     }
 
-    /// Looks at the account: before and after people change something in it.
+    /// Looks at the account: before and after people change something in it, and after each run. No interface may have more
+    /// sessions of ours than one, or than it had at first.
+    #[track_caller]
     pub fn look(&mut self) {
         let now = self.account.sim.snapshot()["regions"][REGION].take();
+        if !self.doubles {
+            let at_first = owned_by_eni(&self.seen[0]);
+            for (eni, sessions) in owned_by_eni(&now) {
+                let before = at_first.get(eni).map_or(0, Vec::len);
+                assert!(sessions.len() <= before.max(1), "{eni} has two sessions: {sessions:#?}");
+            }
+        }
         if self.seen.last() != Some(&now) {
             self.seen.push(now);
         }
@@ -162,11 +180,7 @@ impl Watch<'_> {
         let region = self.last();
         let filters: Vec<&String> = our_filters(region).collect();
         assert!(filters.len() <= self.filters, "the filter was made again: {filters:?}");
-        let mut owned: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-        let sessions = region["sessions"].as_object().into_iter().flat_map(|s| s.values());
-        for session in sessions.filter(|session| is_ours(session)) {
-            owned.entry(session["eni"].as_str().unwrap()).or_default().push(session);
-        }
+        let mut owned = owned_by_eni(region);
         let mut used = BTreeSet::new();
         let verdicts = Picture::of(region).verdicts();
         for (eni, verdict) in &verdicts {
@@ -214,6 +228,16 @@ fn others(region: &Value) -> BTreeMap<String, Value> {
         session["packet_length"].take();
     }
     others
+}
+
+/// The owned sessions of each interface.
+fn owned_by_eni(region: &Value) -> BTreeMap<&str, Vec<&Value>> {
+    let mut owned: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    let sessions = region["sessions"].as_object().into_iter().flat_map(|s| s.values());
+    for session in sessions.filter(|session| is_ours(session)) {
+        owned.entry(session["eni"].as_str().unwrap()).or_default().push(session);
+    }
+    owned
 }
 
 fn our_filters(region: &Value) -> impl Iterator<Item = &String> {
