@@ -85,14 +85,17 @@ impl Tally {
         self.actions.get("CreateTrafficMirrorSession").map_or(0, Calls::done)
     }
 
-    /// Calls per action in one line, the most frequent first: `11 DescribeInstances, ..`.
+    /// Calls per action in one line, the most frequent first: `11 DescribeInstances, once each: DescribeVpcs, ..`.
     pub fn per_action(&self) -> String {
-        let mut actions: Vec<_> = self.actions.iter().collect();
-        actions.sort_by_key(|(_, calls)| std::cmp::Reverse(calls.sent));
-        let texts = actions.into_iter().map(|(action, calls)| match calls.throttled {
-            0 => format!("{} {action}", calls.sent),
-            throttled => format!("{} {action} ({throttled} throttled)", calls.sent),
+        let (once, mut more): (Vec<_>, Vec<_>) =
+            self.actions.iter().partition(|(_, calls)| calls.sent == 1);
+        more.sort_by_key(|(_, calls)| std::cmp::Reverse(calls.sent));
+        let more = more.into_iter().map(|(action, calls)| match calls.throttled {
+            0 => format!("{} {action}, ", calls.sent),
+            throttled => format!("{} {action} ({throttled} throttled), ", calls.sent),
         });
-        texts.collect::<Vec<_>>().join(", ")
+        let once: Vec<&str> = once.into_iter().map(|(action, _)| action.as_str()).collect();
+        format!("{}once each: {}", more.collect::<String>(), once.join(", "))
     }
+}
 }
