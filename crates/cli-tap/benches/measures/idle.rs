@@ -31,7 +31,7 @@ pub fn measure() {
     let mut notes = vec![
         "Longest chain: whose account it is, then the pages of the longest listing; each has to wait for the one before."
             .to_owned(),
-        "Bare client: one that makes this chain of calls on one connection and looks into nothing but the token, so the          time that the simulator needs for its pages is in it. Its fastest run."
+        "Bare client: one that makes this chain of calls on one connection and looks into nothing but the token, so the time that the simulator needs for its pages is in it. Its fastest run."
             .to_owned(),
         "The ratios are those of the fastest runs.".to_owned(),
     ];

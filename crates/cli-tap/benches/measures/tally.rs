@@ -98,4 +98,3 @@ impl Tally {
         format!("{}once each: {}", more.collect::<String>(), once.join(", "))
     }
 }
-}
