@@ -7,8 +7,8 @@ use crate::table::{Table, megabytes, ratio, seconds};
 use crate::tap::{self, Cost};
 use crate::wire::Client;
 
-const LATENCY_MS: u64 = 20;
-const SIZES: [(usize, usize); 2] = [(10_000, 9), (100_000, 3)];
+/// Instances, latency in milliseconds, how many runs.
+const CASES: [(usize, u64, usize); 3] = [(10_000, 20, 9), (10_000, 200, 5), (100_000, 20, 3)];
 
 /// Calls that come before every listing: whose account it is, and beside that which regions there are.
 const BEFORE: usize = 1;
@@ -17,9 +17,10 @@ const BEFORE: usize = 1;
 pub fn measure() {
     let mut table = Table::new([
         "instances",
+        "latency",
         "calls",
         "longest chain",
-        "× 20 ms",
+        "× latency",
         "bare client",
         "wall, fastest",
         "median",
@@ -29,14 +30,15 @@ pub fn measure() {
         "memory",
     ]);
     let mut notes = vec![
-        "Longest chain: whose account it is, then the pages of the longest listing; each has to wait for the one before."
+        "Longest chain: whose account it is, then the pages of the longest listing; each has to wait \
+         for the one before. The ratios are those of the fastest runs."
             .to_owned(),
-        "Bare client: one that makes this chain of calls on one connection and looks into nothing but the token, so the time that the simulator needs for its pages is in it. Its fastest run."
+        "Bare client: one that makes this chain of calls on one connection and looks into nothing but \
+         the token, so the simulator's time for its pages is in it. Its fastest run."
             .to_owned(),
-        "The ratios are those of the fastest runs.".to_owned(),
     ];
-    for (instances, runs) in SIZES {
-        let shape = Shape { instances, mirrored: true, latency_ms: LATENCY_MS, ..Shape::default() };
+    for (instances, latency_ms, runs) in CASES {
+        let shape = Shape { instances, mirrored: true, latency_ms, ..Shape::default() };
         let mut account = Account::start(&shape);
         let bare = (0..runs).map(|_| bare(&account)).min().expect("it was tried");
         account.calls();
@@ -56,9 +58,10 @@ pub fn measure() {
         let cpu = costs.iter().map(|cost| cost.cpu).min().expect("there was a run");
         let peak = costs.iter().map(|cost| cost.peak).fold(0.0, f64::max);
         let chain = BEFORE + tally.pages;
-        let ideal = Duration::from_millis(LATENCY_MS * chain as u64);
+        let ideal = Duration::from_millis(latency_ms * chain as u64);
         table.row([
             instances.to_string(),
+            format!("{latency_ms} ms"),
             tally.all().sent.to_string(),
             chain.to_string(),
             seconds(ideal),
@@ -70,9 +73,9 @@ pub fn measure() {
             seconds(cpu),
             megabytes(peak),
         ]);
-        notes.push(format!("{instances}, {runs} runs: {}", tally.per_action()));
+        notes.push(format!("{instances} at {latency_ms} ms, {runs} runs: {}", tally.per_action()));
     }
-    table.print("A run that changes nothing, latency 20 ms", &notes);
+    table.print("A run that changes nothing", &notes);
 }
 
 /// The same chain of calls, by a client that does nothing else.
