@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use aws_sim::CallRecord;
 use serde_json::Value;
 use tap_core::call::{Access, Call, Program};
 use tap_core::tags::TagKeys;
@@ -30,6 +31,18 @@ fn a_run_that_changes_nothing_is_cheap_at_any_size() {
         let allowed = all.div_ceil(1000) + sessions.div_ceil(1000) + 8 + 3 * nlbs;
         assert!(calls <= allowed, "{calls} > {allowed}: {:?}", account.sim.counts());
     }
+}
+
+/// The two long listings do not wait for each other (docs/decisions/0008-reads-side-by-side.md).
+#[test]
+fn sessions_are_read_beside_the_instances() {
+    let account = Account::fleet(2_500);
+    account.tap_exits(0, &["--dry-run"]);
+    let calls = account.sim.calls();
+    let is = |action: &'static str| move |call: &CallRecord| call.action == action;
+    let sessions = calls.iter().position(is("DescribeTrafficMirrorSessions")).unwrap();
+    let last_page = calls.iter().rposition(is("DescribeInstances")).unwrap();
+    assert!(sessions < last_page, "{:?}", account.sim.counts());
 }
 
 /// The IAM policy of a program, as it is published.

@@ -134,7 +134,8 @@ fn an_instance_that_vanishes_between_read_and_write_is_gone_and_not_failed() {
     let watch = account.watch();
     let name = "web-3".to_owned();
     account.sim.set_switches(|s| {
-        s.after = vec![after(1, "DescribeTrafficMirrorSessions", Deed::TerminateInstance(name))];
+        // Made when all is read, and before any session.
+        s.after = vec![after(1, "CreateTrafficMirrorFilter", Deed::TerminateInstance(name))];
     });
     let document = account.json(0, &[]);
     assert!(
