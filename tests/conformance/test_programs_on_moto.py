@@ -9,6 +9,7 @@ import os
 import subprocess
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from processes import REGION, Moto
 
@@ -245,3 +246,36 @@ def test_a_target_is_made_from_a_new_load_balancer(cloud):
     cloud.launch("web-1")
     assert cloud.tap()["totals"]["create"] == 1, "neither sensor is a source"
     cloud.settles()
+
+
+def test_the_metrics_are_what_prometheus_reads(cloud, tmp_path):
+    """Prometheus's own parser reads the file of a run that works, and of one that does not."""
+    path = tmp_path / "session_mirror.prom"
+
+    def read():
+        families = list(text_string_to_metric_families(path.read_text()))
+        assert all(family.type == "gauge" and family.documentation for family in families)
+        return [sample for family in families for sample in family.samples]
+
+    def value(samples, name, **labels):
+        found = [s.value for s in samples if s.name == name and labels.items() <= s.labels.items()]
+        assert len(found) == 1, (name, labels, found)
+        return found[0]
+
+    for name in ("web-1", 'web "2"\\'):
+        cloud.launch(name)
+    document = cloud.tap("--metrics-file", str(path))
+    samples = read()
+    assert value(samples, "session_mirror_exit_code") == 0
+    here = {"account": document["regions"][0]["account"], "region": REGION}
+    assert value(samples, "session_mirror_coverage_ratio", **here) == 1
+    assert value(samples, "session_mirror_sessions", **here, owner="owned") == 2
+    assert value(samples, "session_mirror_changes", **here, action="create", outcome="done") == 2
+    assert value(samples, "session_mirror_api_calls", **here, call="CreateTrafficMirrorSession") == 2
+    success = value(samples, "session_mirror_last_success_timestamp_seconds")
+    assert success == value(samples, "session_mirror_last_run_timestamp_seconds")
+
+    cloud.tap("--metrics-file", str(path), "--vpc-id", "vpc-0123456789abcdef0", exits=1)
+    samples = read()
+    assert value(samples, "session_mirror_exit_code") == 1
+    assert value(samples, "session_mirror_last_success_timestamp_seconds") == success
