@@ -47,6 +47,7 @@ fn setting(name: &str, default: u64) -> u64 {
 fn rounds_drawn_from_a_seed() {
     let seed = setting("SESSION_MIRROR_TEST_SEED", 1);
     let rounds = setting("SESSION_MIRROR_TEST_ROUNDS", 500);
+    println!("{rounds} rounds from seed {seed} on");
     let next = AtomicU64::new(0);
     let failures: Mutex<Vec<String>> = Mutex::default();
     std::thread::scope(|scope| {
