@@ -35,10 +35,12 @@ const SLOWEST_UNMEASURED: f64 = 0.25;
 const DOUBLED_AFTER: f64 = 150.0;
 
 /// That power.
-const GROWTH: i32 = 6;
+const GROWTH: i32 = 5;
 
-/// How much slower than granted it begins after a refusal. Nothing is lost by that: what is not taken stays in the bucket.
-const BELOW: f64 = 0.97;
+/// How much slower than granted it begins after a refusal. Nothing is lost by that: what is not taken stays in the bucket. And
+/// others find something there. At the edge of the bucket their calls would be refused, what they do not get would be granted
+/// to us, and would count as ours from then on.
+const BELOW: f64 = 0.88;
 
 /// The weight of what was thought before, in granted calls.
 const PRIOR: f64 = 0.5;
