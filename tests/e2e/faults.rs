@@ -1,5 +1,5 @@
 //! The account that most fault tests use, and what AWS refuses in between. The faults themselves have a file for each theme:
-//! `faults_network`, `faults_kill`, `faults_people`, `faults_denied`, `faults_lag`; `faults_random` draws from all of them.
+//! `faults_network`, `faults_kill`, `faults_people`, `faults_denied`, `faults_lag`; `random` draws from all of them.
 
 use crate::story::SMALL;
 use crate::support::{Account, after, decisions};

@@ -21,6 +21,9 @@ use tap_core::stop::StopSignal;
 /// EC2's documented buckets hold so many seconds' worth of calls (docs/aws.md 6.1).
 const SECONDS_OF_BURST: f64 = 10.0;
 
+/// No bucket takes longer to fill, seconds.
+const LONGEST_BURST: f64 = 3600.0;
+
 const EXAMPLES: &str = "\
 Examples:
   session_mirror_tap --simulate --dry-run        Look at a plan, with no AWS account at all
@@ -168,6 +171,9 @@ fn bucket(text: &str) -> Result<Bucket, String> {
         Some(burst) => f64::from(burst.parse::<NonZeroU32>().map_err(|_| wrong())?.get()),
         None => (rate * SECONDS_OF_BURST).max(1.0),
     };
+    if burst > rate * LONGEST_BURST {
+        return Err("expected a burst of at most an hour's worth of calls".to_owned());
+    }
     Ok(Bucket { burst, rate })
 }
 
@@ -323,6 +329,7 @@ mod tests {
             ("--max-rate fast", ["--max-rate", "20:200"]),
             ("--max-rate 5:0", ["--max-rate", "20:200"]),
             ("--max-rate NaN", ["--max-rate", "20:200"]),
+            ("--max-rate 0.01:1000", ["--max-rate", "an hour's worth"]),
             ("--call-timeout 0s", ["--call-timeout", "90s"]),
             ("--price-per-hour -1", ["--price-per-hour", "-1"]),
             ("--price-per-hour NaN", ["--price-per-hour", "0.015"]),

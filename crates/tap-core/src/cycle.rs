@@ -1,4 +1,5 @@
-//! One cycle over one scope: observe, plan, guard, and, unless it is a dry run, apply. The body of every shell.
+//! One cycle over one scope: observe, plan, guard, and, unless it is a dry run, apply. A shell for one scope runs it whole;
+//! one that has to look at the plan in between takes [`decide`] and applies what it gave.
 
 use std::pin::pin;
 

@@ -243,6 +243,22 @@ fn it_recovers_steadily() {
     assert!(took < Duration::from_secs(90), "{took:?}");
 }
 
+/// A pause in what there is to do says nothing about the rate.
+#[test]
+fn a_pause_is_no_measurement() {
+    let documented = World::of(50.0, 5.0);
+    for pause in [5.0, 60.0, 300.0, 1800.0] {
+        let mut pace = Pace::new(Group::of(Call::CreateTrafficMirrorSession), &ALL);
+        let before = run_with(&mut pace, documented, Duration::ZERO, 300).seconds;
+        let level = (pause * documented.bucket.rate).min(documented.bucket.burst);
+        let rested = World { level, ..documented };
+        let from = Duration::from_secs_f64(before + pause);
+        let ran = run_with(&mut pace, rested, from, 300);
+        assert!(ran.ratio <= 1.05 && ran.share <= 0.04, "{pause} s: {ran:?}");
+        assert!((4.0..6.5).contains(&pace.rate()), "{pause} s: {}", pace.rate());
+    }
+}
+
 /// Refusals that have nothing to do with the rate slow it down, but not to a halt.
 #[test]
 fn refusals_at_random_do_not_stop_it() {

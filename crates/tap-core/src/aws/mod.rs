@@ -170,11 +170,6 @@ impl Aws {
             sender: Sender::new(self.manners.clone()),
         }
     }
-
-    /// What became of the calls that concern no scope.
-    pub fn calls(&self) -> BTreeMap<Call, CallCount> {
-        self.sender.counts()
-    }
 }
 
 /// One scope of a real account.

@@ -5,7 +5,7 @@
 //! ```text
 //!   refused for its rate          again in its turn: a change until the run ends, a read for a minute; nothing was done, so
 //!                                 a run that is to stop stops here
-//!   5xx, no answer, half of one   again after a growing pause, for about ten seconds: an endpoint that is not there stays so
+//!   5xx, no answer, half of one   again after a growing pause, eight times at most: an endpoint that is not there stays so
 //!   changing, not known yet       the same
 //!   all else                      is the caller's
 //! ```
@@ -131,14 +131,15 @@ impl Sender {
     {
         let paced = self.paced(call);
         let count = &self.0.counts[call as usize];
-        let begun = self.now();
         let patience = match call.access() {
             Access::Read => self.0.manners.patience.min(READ_PATIENCE),
             Access::Write => self.0.manners.patience,
         };
-        let (mut failures, mut may_be_done) = (0, false);
+        let (mut begun, mut failures, mut may_be_done) = (None, 0, false);
         loop {
             let ticket = self.turn(call, &paced, may_be_done).await?;
+            // From the first try on: nobody's patience ends in the line.
+            let begun = *begun.get_or_insert_with(|| self.now());
             count.sent.fetch_add(1, Ordering::Relaxed);
             // In a box of its own: the SDK's futures are large, and many are under way.
             let sent: BoxFuture<'_, _> = Box::pin(request());
@@ -158,7 +159,10 @@ impl Sender {
                 continue;
             }
             count.failed.fetch_add(1, Ordering::Relaxed);
-            locked(&paced.pace).granted(ticket);
+            // What got no answer may not even have come to where calls are counted.
+            if error.kind != ErrorKind::Unreachable {
+                locked(&paced.pace).granted(ticket);
+            }
             failures += 1;
             may_be_done |= error.kind.is_unclear();
             let tired = self.now() - begun >= patience;
@@ -239,7 +243,7 @@ impl Sender {
 fn tries(error: &CloudError) -> u32 {
     let code = error.code.as_deref().unwrap_or_default();
     match error.kind {
-        // About ten seconds.
+        // Ten seconds in all, and as long as nobody answers.
         ErrorKind::Unavailable | ErrorKind::Unreachable => 8,
         ErrorKind::BadAnswer if error.code.is_none() => 3,
         // Somebody is changing the resource.

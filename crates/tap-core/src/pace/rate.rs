@@ -84,6 +84,8 @@ struct Learnt {
     since: Duration,
     prior: f64,
     granted: u32,
+    /// The bucket was full since then: what it refilled meanwhile is lost, and what was granted is no measure of it.
+    overflowed: bool,
 }
 
 impl Pace {
@@ -123,7 +125,10 @@ impl Pace {
     /// The time to wait.
     pub fn ask(&mut self, now: Duration) -> Result<Ticket, Duration> {
         match self.limiter.ask(now, self.rate()) {
-            Ok(()) => {
+            Ok(was_full) => {
+                if let Some(learnt) = &mut self.learnt {
+                    learnt.overflowed |= was_full;
+                }
                 self.first_sent.get_or_insert(now);
                 Ok(Ticket { sent: now, waited: std::mem::take(&mut self.waiting) })
             }
@@ -160,6 +165,12 @@ impl Pace {
         let rate = match &mut self.learnt {
             // It was under way when the last refusal came, and says the same.
             Some(learnt) if ticket.sent < learnt.refused => return,
+            Some(learnt) if learnt.overflowed => {
+                (learnt.refused, learnt.quiet) = (now, 0);
+                (learnt.since, learnt.prior, learnt.granted) = (ticket.sent, learnt.rate, 0);
+                learnt.overflowed = false;
+                learnt.rate
+            }
             Some(learnt) => {
                 let passed = ticket.sent.saturating_sub(learnt.since).as_secs_f64();
                 let granted = f64::from(learnt.granted);
@@ -182,6 +193,7 @@ impl Pace {
                     since: ticket.sent,
                     prior: rate,
                     granted: 0,
+                    overflowed: false,
                 });
                 rate
             }
@@ -218,11 +230,16 @@ impl Limiter {
         Self { bucket: full(size, &clock), clock, size }
     }
 
-    fn ask(&self, now: Duration, rate: f64) -> Result<(), Duration> {
+    /// Takes out what a call costs, and says whether the bucket was full.
+    fn ask(&mut self, now: Duration, rate: f64) -> Result<bool, Duration> {
         self.clock.set(now);
+        let was_full = matches!(self.bucket.check_n(self.size), Ok(Ok(())));
+        if was_full {
+            self.bucket = full(self.size, &self.clock);
+        }
         let cost = cells(1.0 / rate).min(self.size);
         match self.bucket.check_n(cost) {
-            Ok(Ok(())) | Err(_) => Ok(()),
+            Ok(Ok(())) | Err(_) => Ok(was_full),
             Ok(Err(not_yet)) => Err(not_yet.wait_time_from(now).max(CELL)),
         }
     }
