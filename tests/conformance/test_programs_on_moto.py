@@ -278,4 +278,5 @@ def test_the_metrics_are_what_prometheus_reads(cloud, tmp_path):
     cloud.tap("--metrics-file", str(path), "--vpc-id", "vpc-0123456789abcdef0", exits=1)
     samples = read()
     assert value(samples, "session_mirror_exit_code") == 1
+    assert value(samples, "session_mirror_failures", reason="no-such-id") == 1
     assert value(samples, "session_mirror_last_success_timestamp_seconds") == success

@@ -219,6 +219,46 @@ fn the_last_success_outlives_runs_that_fail() {
     }
 }
 
+/// One code, as the JSON document has it: in no region where there was none yet, else in each region.
+#[test]
+fn a_run_that_fails_says_why() {
+    let said = |account: &Account, args: &[&str]| {
+        let file = Textfile::new();
+        let run = file.tap(account, 1, &[args, &["--output", "json"]].concat());
+        let kind = run.document()["error"]["kind"].as_str().unwrap().to_owned();
+        let metrics = file.read();
+        let failures = &metrics["session_mirror_failures"].samples;
+        let mut failures = failures.iter().map(|(labels, n)| (labels.clone(), *n));
+        let (only, more) = (failures.next().unwrap(), failures.next());
+        assert_eq!(more, None, "{args:?}");
+        (kind, only, metrics.contains_key("session_mirror_region_read"))
+    };
+    let nowhere = |kind: &str| {
+        let labels = format!("account=\"\",region=\"\",reason=\"{kind}\"");
+        (kind.to_owned(), (labels, 1.0), false)
+    };
+    let good = Account::fleet(1);
+    for (kind, args) in [
+        ("no-such-id", &["--vpc-id", "vpc-0123456789abcdef0"][..]),
+        ("unknown-region", &["--region", "eu-nowhere-1"]),
+        ("instance-types", &["--instance-types", "/no/such"]),
+    ] {
+        assert_eq!(said(&good, args), nowhere(kind));
+    }
+    let expired = Account::fleet(1);
+    expired.sim.set_switches(|s| s.credentials.expired = vec!["AKIAEXAMPLE".to_owned()]);
+    assert_eq!(said(&expired, &[]), nowhere("credentials"));
+    let hanging = Account::fleet(1);
+    hanging.sim.set_switches(|s| {
+        s.latency.actions.insert("GetCallerIdentity".to_owned(), Delay::Fixed(3_600_000));
+    });
+    assert_eq!(said(&hanging, &["--timeout", "1s"]), nowhere("timed-out"));
+    let unread = Account::fleet(1);
+    unread.sim.set_switches(|s| s.deny = vec!["DescribeVpcs".to_owned()]);
+    let here = "account=\"111122223333\",region=\"us-east-1\",reason=\"denied\"".to_owned();
+    assert_eq!(said(&unread, &[]), ("denied".to_owned(), (here, 1.0), true));
+}
+
 #[test]
 fn failures_and_refusals() {
     let (account, file) = (Account::fleet(12), Textfile::new());

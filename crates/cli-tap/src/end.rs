@@ -44,7 +44,7 @@ impl End<'_> {
             }
             errors::print(error.as_ref(), self.args.common.log_format);
         }
-        exit = self.write_metrics(regions, exit);
+        exit = self.write_metrics(regions, None, exit);
         let text = match self.args.common.output {
             Output::Json => {
                 let unread = regions.iter().find_map(|region| region.outcome.as_ref().err());
@@ -57,7 +57,7 @@ impl End<'_> {
         if let Err(error) = output::stdout(&text) {
             tracing::error!(%error, "the result could not be written to stdout");
             exit = if self.args.dry_run { Exit::Failed } else { Exit::Partial };
-            exit = self.write_metrics(regions, exit);
+            exit = self.write_metrics(regions, None, exit);
         }
         let totals = result::totals(regions);
         tracing::info!(
@@ -77,7 +77,7 @@ impl End<'_> {
     /// Says what kept the run from its work.
     pub(crate) fn failed(&mut self, error: &anyhow::Error) -> Exit {
         errors::print(error.as_ref(), self.args.common.log_format);
-        let exit = self.write_metrics(&[], Exit::Failed);
+        let exit = self.write_metrics(&[], Some(errors::kind(error.as_ref())), Exit::Failed);
         if self.args.common.output == Output::Json {
             let text = self.document(&[], exit, Some(error.as_ref()));
             if let Err(error) = output::stdout(&text) {
@@ -110,9 +110,14 @@ impl End<'_> {
 
     /// Writes the metrics, where they are wanted. The work is done by now: where they cannot be written, the run is partial at
     /// best.
-    fn write_metrics(&mut self, regions: &[RegionResult], exit: Exit) -> Exit {
+    fn write_metrics(
+        &mut self,
+        regions: &[RegionResult],
+        failure: Option<&'static str>,
+        exit: Exit,
+    ) -> Exit {
         let Some(metrics) = &mut self.metrics else { return exit };
-        match metrics.write(regions, self.settings.price_per_hour, exit) {
+        match metrics.write(regions, failure, self.settings.price_per_hour, exit) {
             Ok(()) => exit,
             Err(fault) => {
                 errors::print(&fault, self.args.common.log_format);

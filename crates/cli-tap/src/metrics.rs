@@ -28,6 +28,8 @@ pub(crate) const LAST_SUCCESS: &str = "session_mirror_last_success_timestamp_sec
 pub(crate) struct Snapshot<'a> {
     /// What became of each region.
     pub(crate) regions: &'a [RegionResult],
+    /// The code of what kept the run from its work as a whole, before there was any region.
+    pub(crate) failure: Option<&'static str>,
     /// USD per session and hour.
     pub(crate) price_per_hour: f64,
     /// How the run ended.
@@ -50,7 +52,8 @@ pub(crate) fn render(snapshot: &Snapshot<'_>) -> String {
 }
 
 fn families(snapshot: &Snapshot<'_>) -> Families {
-    let Snapshot { regions, price_per_hour, exit, duration, now, last_success } = *snapshot;
+    let Snapshot { regions, failure, price_per_hour, exit, duration, now, last_success } =
+        *snapshot;
     let mut all = Families::default();
     let run = &[];
     all.add("exit_code", "Exit code of the last run", run, f64::from(exit.code()));
@@ -72,6 +75,11 @@ fn families(snapshot: &Snapshot<'_>) -> Families {
             Err(error) => all.failures(&scope, &[(errors::kind(error), 1)].into()),
         }
         of_calls(&mut all, &scope, &region.calls);
+    }
+    if let Some(reason) = failure {
+        // Every series of a metric has the same labels.
+        let nowhere = vec![("account", String::new()), ("region", String::new())];
+        all.failures(&nowhere, &[(reason, 1)].into());
     }
     all
 }
@@ -249,5 +257,38 @@ impl Collector for Families {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::tests::unreadable;
+
+    fn failures(regions: &[RegionResult], failure: Option<&'static str>) -> Vec<String> {
+        let text = render(&Snapshot {
+            regions,
+            failure,
+            price_per_hour: 0.015,
+            exit: Exit::Failed,
+            duration: Duration::from_secs(1),
+            now: 2.0,
+            last_success: 0.0,
+        });
+        let is_failure = |line: &&str| line.starts_with("session_mirror_failures{");
+        text.lines().filter(is_failure).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_run_that_fails_as_a_whole_says_why_in_no_region() {
+        let line = r#"session_mirror_failures{account="",region="",reason="no-such-id"} 1.0"#;
+        assert_eq!(failures(&[], Some("no-such-id")), [line]);
+        assert_eq!(failures(&[], None), [""; 0]);
+    }
+
+    #[test]
+    fn a_region_that_was_not_read_says_why_once() {
+        let [line] = failures(&[unreadable("eu-west-1")], None).try_into().unwrap();
+        assert!(line.contains(r#"region="eu-west-1",reason="denied"} 1"#), "{line}");
     }
 }

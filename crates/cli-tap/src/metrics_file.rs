@@ -47,13 +47,14 @@ impl MetricsFile {
         Ok(Self { path: path.to_owned(), started: Instant::now(), last_success: None })
     }
 
-    /// Writes what became of the run.
+    /// Writes what became of the run. `failure` is the code of what kept it from its work as a whole.
     ///
     /// # Errors
     /// A [`Fault`] that names the file.
     pub(crate) fn write(
         &mut self,
         regions: &[RegionResult],
+        failure: Option<&'static str>,
         price_per_hour: f64,
         exit: Exit,
     ) -> Result<(), Fault> {
@@ -61,6 +62,7 @@ impl MetricsFile {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let text = metrics::render(&Snapshot {
             regions,
+            failure,
             price_per_hour,
             exit,
             duration: self.started.elapsed(),
