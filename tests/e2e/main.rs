@@ -7,7 +7,7 @@
 //! - `bad_input`: what a user gets wrong
 //! - `regions`: several regions, each on its own
 //! - `lock`: `--lock-file`
-//! - `metrics`: `--metrics-file`
+//! - `metrics`, `alerts`: `--metrics-file`, and the alert rules on it
 //! - `log`: `--log-format json`, whatever happens
 //! - `faults`: the account of most fault tests, and what AWS refuses in between
 //! - `faults_network`, `faults_kill`, `faults_people`, `faults_denied`, `faults_lag`: what goes wrong, each ending with the
@@ -30,6 +30,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
+mod alerts;
 mod bad_input;
 mod build;
 mod calls;

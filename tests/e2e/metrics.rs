@@ -372,7 +372,7 @@ fn a_file_that_can_no_longer_be_written() {
 }
 
 /// The metrics of the page, `name` to `labels` and `meaning`.
-fn described() -> BTreeMap<String, (BTreeSet<String>, String)> {
+pub(crate) fn described() -> BTreeMap<String, (BTreeSet<String>, String)> {
     let page = include_str!("../../docs/operations.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `session_mirror_"));
     let rows = rows.map(|row| {
@@ -399,25 +399,4 @@ fn every_metric_is_described_and_no_other() {
     for name in found.keys().chain(described.keys()) {
         assert_eq!(found.get(name), described.get(name), "docs/operations.md: {name}");
     }
-}
-
-/// An alert on a metric that does not exist never fires.
-#[test]
-fn the_alert_rules_name_metrics_that_exist() {
-    let rules = include_str!("../../docs/alerts.yml");
-    let parsed: serde_json::Value = serde_saphyr::from_str(rules).unwrap();
-    let described = described();
-    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
-    let mut used = 0;
-    for rule in parsed["groups"][0]["rules"].as_array().unwrap() {
-        let expr = rule["expr"].as_str().unwrap();
-        let names = expr.match_indices("session_mirror_").map(|(at, _)| {
-            let name: String = expr[at..].chars().take_while(|c| is_name(*c)).collect();
-            assert!(described.contains_key(&name), "docs/alerts.yml: {name}");
-        });
-        let names = names.count();
-        assert!(names > 0, "{expr}");
-        used += names;
-    }
-    assert!(used >= 7, "{used}");
 }
