@@ -217,6 +217,63 @@ fn a_page_that_fails_at_its_last_retry_changes_nothing() {
     });
 }
 
+/// Half an answer is none, wherever it was cut: it is read again, and where it never comes whole, nothing is concluded.
+#[test]
+fn an_answer_that_is_cut_short_is_no_answer() {
+    let reads = || calls_of_a_run().filter(|call| call.access() == Access::Read);
+    for_each_call(reads(), |call| {
+        for seed in 0..4 {
+            let account = Account::yaml(MIXED);
+            let watch = account.watch();
+            account.sim.set_switches(|s| s.seed = seed);
+            account.sim.fault(call.action(), "cut-short").times(2);
+            account.tap_exits(0, &[]);
+            watch.converges();
+        }
+    });
+    for_each_call(reads().filter(|call| *call != Call::DescribeRegions), |call| {
+        for seed in 0..8 {
+            let account = Account::yaml(MIXED);
+            let before = account.sim.snapshot();
+            account.sim.set_switches(|s| s.seed = seed);
+            account.sim.fault(call.action(), "cut-short").times(100);
+            let run = account.tap_exits(1, &[]);
+            run.says(&[call.action(), "nothing was changed"]);
+            assert_eq!(account.sim.snapshot(), before, "{call}");
+        }
+    });
+}
+
+/// A write whose answer is cut short may have been done: it is not done twice.
+#[test]
+fn a_change_whose_answer_is_cut_short_is_done_once() {
+    let writes = calls_of_a_run().filter(|call| call.access() == Access::Write);
+    for_each_call(writes, |call| {
+        let account = Account::yaml(MIXED);
+        let watch = account.watch();
+        account.sim.fault(call.action(), "cut-short").times(2);
+        // The short ids of this account are no ids any more once they are gone, so a delete that is sent again fails.
+        let run = account.tap(&[]);
+        assert!(
+            run.code == 0 || call.action() == DELETE && run.code == 3,
+            "{call}: {}",
+            run.stderr
+        );
+        watch.converges();
+    });
+}
+
+/// A code that is in nobody's table, with a status that says whose fault it is.
+#[test]
+fn an_unknown_error_of_aws_itself_is_tried_again() {
+    for action in ["DescribeVpcs", CREATE] {
+        let account = Account::yaml(MIXED);
+        account.sim.fault(action, "SomethingNewError").status(500).times(2);
+        account.sim.fault(action, "RequestThrottledException").status(503).times(2);
+        account.tap_exits(0, &[]);
+    }
+}
+
 #[test]
 fn credentials_that_expire_during_the_writes() {
     let account = Account::fleet(30);

@@ -57,6 +57,7 @@ fn draw_fault(dice: &mut StdRng, late: bool, switches: &mut Switches) {
                 RandomKind::Unavailable,
                 RandomKind::Reset,
                 RandomKind::LoseReply,
+                RandomKind::CutShort,
             ];
             let from = dice.random_range(0..kinds.len());
             let rate = f64::from(dice.random_range(5..=30)) / 100.0;

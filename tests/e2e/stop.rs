@@ -1,10 +1,12 @@
 //! Ctrl-C, SIGTERM and `--timeout`: no new change is started, those under way end, and the report says what was not done.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use aws_sim::Delay;
 
-use crate::support::{Account, Run};
+use crate::support::{Account, CONFIG_VPC, Run};
 
 const CREATE: &str = "CreateTrafficMirrorSession";
 
@@ -35,6 +37,60 @@ fn send(signal: &str, child: &Child) {
 /// Ctrl-C.
 pub fn interrupt(child: &Child) {
     send("-INT", child);
+}
+
+/// The code of a process that must end soon; one that does not is killed.
+#[track_caller]
+fn ends_soon(child: &mut Child) -> Option<i32> {
+    let patience = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < patience {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("it did not end");
+}
+
+/// Whoever cannot wait for the end in good order sends a second signal; in the log's own format, too.
+#[test]
+fn a_second_signal_ends_the_run_at_once() {
+    for format in ["text", "json"] {
+        let account = Account::fleet(4);
+        account.sim.fault(CREATE, "hang").times(100);
+        let mut command = account.command(&["--log-format", format]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        while !account.sim.counts().contains_key(CREATE) {
+            std::thread::yield_now();
+        }
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        send("-TERM", &child);
+        assert!(said.any(|line| line.unwrap().contains("stopping")), "{format}");
+        send("-TERM", &child);
+        assert_eq!(ends_soon(&mut child), Some(130), "{format}");
+        let last = said.map(Result::unwrap).last().unwrap();
+        assert!(last.contains("interrupted: "), "{format}: {last}");
+    }
+}
+
+/// The people's tools end at the first signal while they read.
+#[test]
+fn a_signal_ends_a_tool_that_reads() {
+    for format in ["text", "json"] {
+        let account = Account::fleet(1);
+        account.sim.fault("DescribeVpcs", "hang").times(100);
+        let mut command = account.program(CONFIG_VPC, &["--list", "--log-format", format]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while !account.sim.counts().contains_key("DescribeVpcs") {
+            std::thread::yield_now();
+        }
+        send("-TERM", &child);
+        assert_eq!(ends_soon(&mut child), Some(130), "{format}");
+    }
 }
 
 #[test]

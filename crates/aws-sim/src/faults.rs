@@ -14,6 +14,9 @@ use crate::switches::{
 use crate::wire::Service;
 use crate::world::{Account, RegionWorld};
 
+/// Where an answer may be cut, in thousandths of its length.
+const CUTS: std::ops::Range<u16> = 1..1000;
+
 /// What becomes of a call before it is done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -27,6 +30,8 @@ pub(crate) enum Fate {
     Hang,
     /// It is done, but no answer ever comes.
     HangDone,
+    /// It is done, and of the answer only so many thousandths come.
+    CutShort(u16),
     /// It is refused.
     Refused(ApiError),
 }
@@ -200,6 +205,7 @@ impl Faults {
             "lose-reply" => Fate::LoseReply,
             "hang" => Fate::Hang,
             "hang-done" => Fate::HangDone,
+            "cut-short" => Fate::CutShort(self.dice.random_range(CUTS)),
             code => {
                 let status = hit.status.unwrap_or_else(|| usual_status(code));
                 let text = hit.message.clone();
@@ -234,6 +240,7 @@ impl Faults {
             RandomKind::LoseReply => Fate::LoseReply,
             RandomKind::Hang => Fate::Hang,
             RandomKind::HangDone => Fate::HangDone,
+            RandomKind::CutShort => Fate::CutShort(self.dice.random_range(CUTS)),
         })
     }
 

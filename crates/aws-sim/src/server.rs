@@ -132,6 +132,12 @@ async fn handle(
         Reply::Answer(xml) => {
             (200, None, wire::answer(request.service, &request.action, xml, &request_id))
         }
+        Reply::Cut(xml, thousandths) => {
+            let mut text = wire::answer(request.service, &request.action, xml, &request_id);
+            let length = text.len() * usize::from(thousandths) / 1000;
+            text.truncate(text.floor_char_boundary(length));
+            (200, Some("CutShort".to_owned()), text)
+        }
         Reply::Error(error) => {
             let text = wire::error(request.service, &error, &request_id);
             (error.status, Some(error.code), text)
@@ -156,6 +162,8 @@ fn request_id(seq: usize) -> String {
 enum Reply {
     Answer(Xml),
     Error(ApiError),
+    /// The beginning of an answer comes, so many thousandths of it, as though it were all.
+    Cut(Xml, u16),
     /// The connection closes.
     Closed(&'static str),
     /// The connection stays open.
@@ -184,6 +192,7 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     match (fate, outcome) {
         (Fate::LoseReply, _) => Reply::Closed("LoseReply"),
         (Fate::HangDone, _) => Reply::Never("HangDone"),
+        (Fate::CutShort(thousandths), Ok(xml)) => Reply::Cut(xml, thousandths),
         (_, Ok(xml)) => Reply::Answer(xml),
         (_, Err(error)) => Reply::Error(error),
     }

@@ -151,6 +151,8 @@ pub enum RandomKind {
     Hang,
     /// The same, but the call was done.
     HangDone,
+    /// The call was done; of the answer a beginning comes, as though it were all of it.
+    CutShort,
 }
 
 /// How late reads see writes.
@@ -278,7 +280,7 @@ pub struct ScriptedFault {
     /// The action; `*` is any.
     pub action: String,
     /// The error code; `reset` and `lose-reply` close the connection before or after the call is done, `hang` and
-    /// `hang-done` leave it open without an answer.
+    /// `hang-done` leave it open without an answer; `cut-short` sends the beginning of one.
     pub code: String,
     /// The HTTP status; worked out from the code if absent.
     #[serde(default)]

@@ -33,8 +33,12 @@ impl Bars {
         Self { all: MultiProgress::new(), shown }
     }
 
-    /// Makes room for whatever else is written to stderr.
+    /// Makes room for whatever else is written to stderr. Where no bars are shown there is nothing to hold: what is written may
+    /// itself be written by something that makes room, as a line of the log does.
     pub fn around(&self) -> Around {
+        if !self.shown {
+            return Arc::new(|write| write());
+        }
         let all = self.all.clone();
         Arc::new(move |write| all.suspend(write))
     }

@@ -190,6 +190,9 @@ impl Arguments for Args {
     }
 
     fn check(&self) -> Result<(), String> {
+        if self.lock_file.is_some() && self.lock_file == self.metrics_file {
+            return Err("--lock-file and --metrics-file need a file each".to_owned());
+        }
         if self.filter_id.is_some() && self.common.several_regions() {
             return Err("--filter-id names a filter of one region: pass one --region".to_owned());
         }
@@ -342,6 +345,13 @@ mod tests {
             let text = error.to_string();
             assert!(words.iter().all(|word| text.contains(word)), "{line}: {text}");
         }
+    }
+
+    #[test]
+    fn lock_and_metrics_have_a_file_each() {
+        let check = |line: &str| read(line).unwrap().check();
+        assert!(check("--lock-file /run/a --metrics-file /run/b").is_ok());
+        assert!(check("--lock-file /run/a --metrics-file /run/a").is_err());
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(crate) const LOCKED: &str = "locked";
 /// The code of the error where the file cannot be used.
 const UNUSABLE: &str = "lock-file";
 
+/// How it begins.
+const WHO: &str = "process ";
+
 /// More than this is not what a run wrote.
 const LONGEST: u64 = 500;
 
@@ -47,8 +50,25 @@ pub(crate) fn take(path: &Path, run_id: Uuid) -> Result<File, Fault> {
         Err(TryLockError::WouldBlock) => return Err(locked(path, &mut file)),
         Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
+    // A mistyped path must not cost anybody a file.
+    if !is_ours(&read(&mut file).map_err(unusable)?) {
+        return Err(unusable(io::Error::other("it holds something else")));
+    }
     write(&mut file, run_id).map_err(unusable)?;
     Ok(file)
+}
+
+/// What stands in the file, as far as a run may have written it.
+fn read(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    file.rewind()?;
+    file.take(LONGEST).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Whether a run may have written that, or nobody anything; or a run that ended in between.
+fn is_ours(text: &[u8]) -> bool {
+    text.starts_with(WHO.as_bytes()) || WHO.as_bytes().starts_with(text)
 }
 
 fn write(file: &mut File, run_id: Uuid) -> io::Result<()> {
@@ -56,14 +76,16 @@ fn write(file: &mut File, run_id: Uuid) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
     // At once, so that nobody reads half of it.
-    file.write_all(format!("process {pid} since {now}, run {run_id}\n").as_bytes())
+    file.write_all(format!("{WHO}{pid} since {now}, run {run_id}\n").as_bytes())
 }
 
 fn locked(path: &Path, file: &mut File) -> Fault {
-    let mut text = String::new();
-    let who = match file.take(LONGEST).read_to_string(&mut text) {
-        Ok(_) if text.starts_with("process ") && text.ends_with('\n') => text.trim_end(),
-        Ok(_) | Err(_) => "another process",
+    let text = read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let who = if text.starts_with(WHO) && text.ends_with('\n') {
+        text.trim_end()
+    } else {
+        "another process"
     };
     Fault::new(
         LOCKED,
@@ -107,6 +129,22 @@ mod tests {
             let fault = take(&path, Uuid::nil()).unwrap_err();
             assert!(fault.message.contains("another process has "), "{fault}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "not ours to write");
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("important");
+        for text in ["region = eu-west-1\n", "processes:\n", "p\n"] {
+            std::fs::write(&path, text).unwrap();
+            let fault = take(&path, Uuid::nil()).unwrap_err();
+            assert_eq!(fault.kind, UNUSABLE, "{fault}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        for text in ["", "proc", "process 1 since yesterday, run x\n"] {
+            std::fs::write(&path, text).unwrap();
+            take(&path, Uuid::nil()).unwrap();
         }
     }
 

@@ -67,7 +67,8 @@ impl MetricsFile {
             exit,
             duration: self.started.elapsed(),
             now,
-            last_success: if exit == Exit::Done { now } else { before },
+            // A clock that was wrong for a while must not silence alerts for good.
+            last_success: if exit == Exit::Done { now } else { before.min(now) },
         });
         replace(&self.path, &text).map_err(|error| unusable(&self.path, &error))
     }

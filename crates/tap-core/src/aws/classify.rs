@@ -1,5 +1,5 @@
-//! AWS's error codes, mapped to our kinds in one table. The code decides, never the HTTP status and never the text
-//! (docs/aws.md 5).
+//! AWS's error codes, mapped to our kinds in one table. The code decides, never the text, and the HTTP status only where the
+//! code is not known (docs/aws.md 5).
 
 use std::error::Error;
 
@@ -19,18 +19,25 @@ const TABLE: &[(&str, ErrorKind)] = {
         // Too many requests.
         ("BandwidthLimitExceeded", Throttled),
         ("EC2ThrottledException", Throttled),
+        ("LimitExceededException", Throttled),
         ("PriorRequestNotComplete", Throttled),
+        ("ProvisionedThroughputExceededException", Throttled),
         ("RequestLimitExceeded", Throttled),
+        ("RequestThrottled", Throttled),
+        ("RequestThrottledException", Throttled),
         ("SlowDown", Throttled),
+        ("ThrottledException", Throttled),
         ("Throttling", Throttled),
         ("ThrottlingException", Throttled),
         ("TooManyRequestsException", Throttled),
+        ("TransactionInProgressException", Throttled),
         // AWS's own failures.
         ("HealthUnavailable", Unavailable),
         ("InternalError", Unavailable),
         ("InternalFailure", Unavailable),
         ("InternalServerError", Unavailable),
         ("RequestTimeout", Unavailable),
+        ("RequestTimeoutException", Unavailable),
         ("ServerInternal", Unavailable),
         ("ServiceUnavailable", Unavailable),
         ("Unavailable", Unavailable),
@@ -152,7 +159,7 @@ where
             match meta.code() {
                 Some(code) => {
                     let message = meta.message().unwrap_or("(AWS gave no message)").to_owned();
-                    (kind_of_code(code), Some(code.to_owned()), message)
+                    (kind_of(code, status), Some(code.to_owned()), message)
                 }
                 None => (without_code(status), None, in_one_line(&error)),
             }
@@ -173,6 +180,14 @@ where
         }
     };
     CloudError { kind, call, resource: None, code, message }
+}
+
+/// A code that nobody knows says less than a status that says whose fault it was (docs/aws.md 6.3).
+fn kind_of(code: &str, status: Option<u16>) -> ErrorKind {
+    match (kind_of_code(code), status) {
+        (ErrorKind::Other, Some(500..)) => ErrorKind::Unavailable,
+        (kind, _) => kind,
+    }
 }
 
 fn without_code(status: Option<u16>) -> ErrorKind {

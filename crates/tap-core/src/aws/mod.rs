@@ -14,6 +14,7 @@ mod look_up;
 mod observe;
 mod read;
 mod send;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -38,6 +39,7 @@ use crate::ids::{AccountId, Region};
 use crate::inventory::Scope;
 use convert::need;
 use send::Sender;
+use whole::WholeAnswers;
 
 /// How long a connection may take to come about.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -132,7 +134,9 @@ impl Aws {
     /// What AWS, or the network, said.
     pub async fn regions(&self, ask: &Region) -> Result<BTreeMap<Region, bool>, CloudError> {
         let call = Call::DescribeRegions;
-        let config = aws_sdk_ec2::config::Builder::from(&self.config).region(sdk_region(ask));
+        let config = aws_sdk_ec2::config::Builder::from(&self.config)
+            .region(sdk_region(ask))
+            .interceptor(WholeAnswers);
         let request =
             aws_sdk_ec2::Client::from_conf(config.build()).describe_regions().all_regions(true);
         let answer = self.sender.send(call, || request.clone().send()).await?;
@@ -152,7 +156,9 @@ impl Aws {
     /// What AWS, or the network, said.
     pub async fn account(&self, ask: &Region) -> Result<AccountId, CloudError> {
         let call = Call::GetCallerIdentity;
-        let config = aws_sdk_sts::config::Builder::from(&self.config).region(sdk_region(ask));
+        let config = aws_sdk_sts::config::Builder::from(&self.config)
+            .region(sdk_region(ask))
+            .interceptor(WholeAnswers);
         let request = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity();
         let answer = self.sender.send(call, || request.clone().send()).await?;
         need(call, answer.account(), "Account").map(AccountId::new)
@@ -161,11 +167,15 @@ impl Aws {
     /// One scope of this account, with a pace of its own: EC2's limits are those of an account and region.
     pub fn cloud(&self, scope: Scope) -> AwsCloud {
         let region = sdk_region(&scope.region);
-        let ec2 = aws_sdk_ec2::config::Builder::from(&self.config).region(region.clone());
+        let ec2 = aws_sdk_ec2::config::Builder::from(&self.config)
+            .region(region.clone())
+            .interceptor(WholeAnswers);
         let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
         AwsCloud {
             ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
-            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb.region(region).build()),
+            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(
+                elb.region(region).interceptor(WholeAnswers).build(),
+            ),
             scope,
             sender: Sender::new(self.manners.clone()),
         }
