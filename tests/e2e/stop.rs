@@ -143,3 +143,12 @@ fn an_endpoint_that_hangs_does_not_hold_a_run_that_is_to_end() {
     assert_eq!(reasons.iter().filter(|r| *r == "timed-out").count(), 2, "{reasons:?}");
     assert_eq!(document["regions"][0]["stopped"], "timed-out");
 }
+
+/// A run that is over before the account was read says what it was waiting for.
+#[test]
+fn a_timeout_while_reading_names_the_trouble() {
+    let account = Account::fleet(1);
+    account.sim.fault("DescribeVpcs", "RequestLimitExceeded").times(100_000);
+    let run = account.tap_exits(1, &["--timeout", "3s"]);
+    run.says(&["--timeout", "DescribeVpcs: RequestLimitExceeded"]);
+}

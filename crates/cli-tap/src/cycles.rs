@@ -148,6 +148,9 @@ impl Run<'_> {
             }
             Err(error) => {
                 tracing::debug!(%region, error = errors::one_line(&error), "not read");
+                if let (CycleError::Stopped(_), Some(trouble)) = (&error, cloud.trouble()) {
+                    tracing::error!(%region, "what it was waiting for: {trouble}");
+                }
                 Decided { cloud, scope, plan: Err(error), seen: None }
             }
         }

@@ -197,6 +197,11 @@ impl AwsCloud {
         self.sender.counts()
     }
 
+    /// What the last call failed with, as long as none was answered since: for whoever gives up waiting.
+    pub fn trouble(&self) -> Option<CloudError> {
+        self.sender.trouble()
+    }
+
     /// Sends a request of this scope, see [`Sender::send`].
     async fn send<T, E, F>(&self, call: Call, request: impl Fn() -> F) -> Result<T, CloudError>
     where

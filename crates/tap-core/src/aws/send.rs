@@ -93,6 +93,8 @@ struct Shared {
     start: Instant,
     paced: Mutex<BTreeMap<Group, Arc<Paced>>>,
     counts: [Counters; Call::ALL.len()],
+    /// The last failure, as long as nothing was answered since.
+    trouble: Mutex<Option<CloudError>>,
 }
 
 /// The calls of one group, one after the other at the door.
@@ -116,6 +118,7 @@ impl Sender {
             start: Instant::now(),
             paced: Mutex::default(),
             counts: std::array::from_fn(|_| Counters::default()),
+            trouble: Mutex::default(),
         }))
     }
 
@@ -146,10 +149,12 @@ impl Sender {
             let error = match sent.await {
                 Ok(answer) => {
                     locked(&paced.pace).granted(ticket);
+                    *locked(&self.0.trouble) = None;
                     return Ok(answer);
                 }
                 Err(error) => classify(call, error),
             };
+            *locked(&self.0.trouble) = Some(error.clone());
             if error.kind == ErrorKind::Throttled {
                 count.throttled.fetch_add(1, Ordering::Relaxed);
                 locked(&paced.pace).refused(ticket, self.now());
@@ -171,6 +176,11 @@ impl Sender {
             }
             tokio::time::sleep(pause(failures)).await;
         }
+    }
+
+    /// What the last call failed with, as long as none was answered since.
+    pub(super) fn trouble(&self) -> Option<CloudError> {
+        locked(&self.0.trouble).clone()
     }
 
     /// What became of the calls so far, for each action that was called.
