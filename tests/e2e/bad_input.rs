@@ -1,6 +1,6 @@
 //! What a user gets wrong: each is one clear line that names the thing and the remedy, and nothing is changed.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use crate::support::{Account, BLACKLIST, REGION, Run, TAP, hermetic};
@@ -128,6 +128,34 @@ fn an_unreachable_endpoint() {
         Run::of(account.command(&["--endpoint-url", &url, "--timeout", "1s"]).output().unwrap());
     assert_eq!(run.code, 1, "{}", run.stderr);
     run.says(&["--endpoint-url"]);
+}
+
+/// A proxy that answers with a page of its own: its status is said, and not how an XML reader failed on it.
+#[test]
+fn an_endpoint_that_is_not_aws() {
+    for (status, words) in [
+        ("502 Bad Gateway", "HTTP 502, and an answer that is not AWS's"),
+        ("403 Forbidden", "HTTP 403, and an answer that is not AWS's"),
+        ("200 OK", "HTTP 200, and an answer that is not AWS's"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let page = "<html><body>Who are you?</body></html>";
+                let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}", page.len());
+                let mut request = [0; 4096];
+                // Requests are small: one read has all that there is to ignore.
+                let _ = stream.read(&mut request);
+                let _ = write!(stream, "{head}\r\nConnection: close\r\n\r\n{page}");
+            }
+        });
+        let account = Account::demo();
+        let run = Run::of(account.command(&["--endpoint-url", &url]).output().unwrap());
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        run.says(&[words, "nothing was changed"]);
+        assert!(!run.stderr.contains("StartEl"), "{}", run.stderr);
+    }
 }
 
 #[test]

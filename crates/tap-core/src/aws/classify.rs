@@ -5,6 +5,7 @@ use std::error::Error;
 
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
+use crate::aws::whole::CUT_SHORT;
 use crate::call::Call;
 use crate::error::{CloudError, ErrorKind};
 
@@ -161,10 +162,10 @@ where
                     let message = meta.message().unwrap_or("(AWS gave no message)").to_owned();
                     (kind_of(code, status), Some(code.to_owned()), message)
                 }
-                None => (without_code(status), None, in_one_line(&error)),
+                None => (without_code(status), None, not_awss(status, &error)),
             }
         }
-        SdkError::ResponseError(_) => (without_code(status), None, in_one_line(&error)),
+        SdkError::ResponseError(_) => (without_code(status), None, not_awss(status, &error)),
         SdkError::TimeoutError(_) => (ErrorKind::Unreachable, None, "no answer in time".to_owned()),
         SdkError::DispatchFailure(failure) if failure.is_timeout() || failure.is_io() => {
             (ErrorKind::Unreachable, None, in_short(&in_one_line(&error)))
@@ -194,6 +195,17 @@ fn without_code(status: Option<u16>) -> ErrorKind {
     match status {
         Some(500..) => ErrorKind::Unavailable,
         _ => ErrorKind::BadAnswer,
+    }
+}
+
+/// What is wrong with an answer that has no error code: a proxy's page, no XML, or half of one. How the SDK's reader failed on
+/// it says nothing to anybody.
+fn not_awss(status: Option<u16>, error: &dyn Error) -> String {
+    let text = in_one_line(error);
+    match status {
+        _ if text.ends_with(CUT_SHORT) => CUT_SHORT.to_owned(),
+        Some(status) => format!("HTTP {status}, and an answer that is not AWS's"),
+        None => text,
     }
 }
 

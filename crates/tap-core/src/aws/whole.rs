@@ -6,6 +6,9 @@ use aws_sdk_ec2::config::interceptors::AfterDeserializationInterceptorContextRef
 use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ec2::error::BoxError;
 
+/// What is said of an answer that is not.
+pub(super) const CUT_SHORT: &str = "the answer was cut short";
+
 /// Refuses answers that do not end as they begin.
 #[derive(Debug)]
 pub(super) struct WholeAnswers;
@@ -23,11 +26,12 @@ impl Intercept for WholeAnswers {
     ) -> Result<(), BoxError> {
         let response = context.response();
         let body = response.body().bytes().unwrap_or_default();
-        // An error is no page, and some answers have no body.
-        if !response.status().is_success() || body.is_empty() || is_whole(body) {
+        // An error is no page, some answers have no body, and what could not be read at all is an error already.
+        let is_read = response.status().is_success() && context.output_or_error().is_ok();
+        if !is_read || body.is_empty() || is_whole(body) {
             return Ok(());
         }
-        Err("the answer was cut short".into())
+        Err(CUT_SHORT.into())
     }
 }
 
