@@ -24,18 +24,12 @@ fn with_bucket(instances: usize, capacity: f64, refill: f64) -> Account {
     account
 }
 
-/// How many calls were refused for their rate.
-fn refused(account: &Account) -> usize {
-    let is_refused = |error: &Option<String>| error.as_deref() == Some("RequestLimitExceeded");
-    account.sim.calls().iter().filter(|call| is_refused(&call.error)).count()
-}
-
 #[test]
 fn a_run_that_knows_the_bucket_is_never_refused() {
     let account = with_bucket(60, 20.0, 40.0);
     account.tap_exits(0, &["--max-rate", "38:8", "--concurrency", "32"]);
     assert_eq!(account.owned_by_eni().len(), 60);
-    assert_eq!(refused(&account), 0);
+    assert_eq!(account.refused(), 0);
 }
 
 #[test]
@@ -44,7 +38,7 @@ fn a_share_leaves_the_rest_to_others() {
     // Half of what the user says the account has is less than the bucket really holds, with room for calls that are late.
     account.tap_exits(0, &["--max-rate", "72:16", "--api-share", "50", "--concurrency", "32"]);
     assert_eq!(account.owned_by_eni().len(), 40);
-    assert_eq!(refused(&account), 0);
+    assert_eq!(account.refused(), 0);
 }
 
 /// With far more under way than the bucket holds, those that are refused once wait for their turn, instead of being refused
@@ -55,7 +49,7 @@ fn a_run_that_does_not_know_the_bucket_finds_its_pace() {
     let watch = account.watch();
     account.tap_exits(0, &["--concurrency", "16"]);
     assert_eq!(account.owned_by_eni().len(), 60);
-    let refused = refused(&account);
+    let refused = account.refused();
     assert!((1..30).contains(&refused), "{refused} of {} calls", account.sim.counts()[CREATE]);
     watch.converges();
 }
@@ -90,6 +84,6 @@ fn a_listing_is_read_to_its_end_under_throttling() {
     let listings = ["DescribeInstances", "DescribeTrafficMirrorSessions", "DescribeVpcs"];
     throttle(&account, &listings, 1.0, 10.0);
     account.tap_exits(0, &[]);
-    assert!(refused(&account) >= 1);
+    assert!(account.refused() >= 1);
     assert_eq!(account.owned_by_eni().len(), 30);
 }

@@ -115,6 +115,12 @@ impl Account {
         self.sim.edit(REGION, change)
     }
 
+    /// How many calls were refused for their rate.
+    pub fn refused(&self) -> usize {
+        let is_refusal = |error: &Option<String>| error.as_deref() == Some("RequestLimitExceeded");
+        self.sim.calls().iter().filter(|call| is_refusal(&call.error)).count()
+    }
+
     /// All sessions by id.
     pub fn sessions(&self) -> BTreeMap<String, Session> {
         let snapshot = self.sim.snapshot();

@@ -25,6 +25,17 @@ fn exec_gives_the_environment_and_the_exit_code() {
     assert_eq!(run(&["exec", "--scenario", "starter", "--", "true"]).0, Some(0));
 }
 
+/// As `aws-sim exec .. | head` does.
+#[test]
+fn a_reader_that_goes_away_is_no_mistake() {
+    let mut exec = program();
+    exec.args(["exec", "--scenario", "demo", "--", "sh", "-c", "exit 7"]);
+    let mut child = exec.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    assert_eq!((status.code(), String::from_utf8(stderr).unwrap().as_str()), (Some(7), ""));
+}
+
 #[test]
 fn serve_prints_one_line_and_ends_with_a_signal() {
     let mut child =

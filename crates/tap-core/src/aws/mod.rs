@@ -134,11 +134,7 @@ impl Aws {
     /// What AWS, or the network, said.
     pub async fn regions(&self, ask: &Region) -> Result<BTreeMap<Region, bool>, CloudError> {
         let call = Call::DescribeRegions;
-        let config = aws_sdk_ec2::config::Builder::from(&self.config)
-            .region(sdk_region(ask))
-            .interceptor(WholeAnswers);
-        let request =
-            aws_sdk_ec2::Client::from_conf(config.build()).describe_regions().all_regions(true);
+        let request = self.ec2(ask).describe_regions().all_regions(true);
         let answer = self.sender.send(call, || request.clone().send()).await?;
         answer
             .regions()
@@ -166,19 +162,22 @@ impl Aws {
 
     /// One scope of this account, with a pace of its own: EC2's limits are those of an account and region.
     pub fn cloud(&self, scope: Scope) -> AwsCloud {
-        let region = sdk_region(&scope.region);
-        let ec2 = aws_sdk_ec2::config::Builder::from(&self.config)
-            .region(region.clone())
+        let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config)
+            .region(sdk_region(&scope.region))
             .interceptor(WholeAnswers);
-        let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
         AwsCloud {
-            ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
-            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(
-                elb.region(region).interceptor(WholeAnswers).build(),
-            ),
+            ec2: self.ec2(&scope.region),
+            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb.build()),
             scope,
             sender: Sender::new(self.manners.clone()),
         }
+    }
+
+    fn ec2(&self, region: &Region) -> aws_sdk_ec2::Client {
+        let config = aws_sdk_ec2::config::Builder::from(&self.config)
+            .region(sdk_region(region))
+            .interceptor(WholeAnswers);
+        aws_sdk_ec2::Client::from_conf(config.build())
     }
 }
 
