@@ -75,10 +75,14 @@ ids! {
     EniId;
     /// A traffic mirror filter, `tmf-…`.
     FilterId;
+    /// A machine image, `ami-…`.
+    ImageId;
     /// An EC2 instance, `i-…`.
     InstanceId;
     /// An AWS region by its code, `eu-west-1`.
     Region;
+    /// A security group, `sg-…`.
+    SecurityGroupId;
     /// A traffic mirror session, `tms-…`.
     SessionId;
     /// A subnet, `subnet-…`.
@@ -136,6 +140,28 @@ impl SubnetId {
             "`subnet-` and letters or digits, as in subnet-0a1b2c3d",
         )
         .map(Self)
+    }
+}
+
+impl ImageId {
+    /// Checks an id that a person typed.
+    ///
+    /// # Errors
+    /// [`MalformedId`] unless it is `ami-` and letters, digits or hyphens.
+    pub fn typed(text: &str) -> Result<Self, MalformedId> {
+        typed(text, "ami-", "an", "image", "`ami-` and letters or digits, as in ami-0a1b2c3d")
+            .map(Self)
+    }
+}
+
+impl SecurityGroupId {
+    /// Checks an id that a person typed.
+    ///
+    /// # Errors
+    /// [`MalformedId`] unless it is `sg-` and letters, digits or hyphens.
+    pub fn typed(text: &str) -> Result<Self, MalformedId> {
+        typed(text, "sg-", "a", "security group", "`sg-` and letters or digits, as in sg-0a1b2c3d")
+            .map(Self)
     }
 }
 

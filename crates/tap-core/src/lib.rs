@@ -20,6 +20,7 @@ pub mod error;
 pub mod ids;
 pub mod instance_types;
 pub mod inventory;
+pub mod moment;
 pub mod pace;
 pub mod plan;
 pub mod policy;

@@ -1,9 +1,12 @@
 //! What the user asked for, as plain data: the second argument of the planner.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::ids::FilterId;
+use crate::ids::{FilterId, InstanceId, TargetId};
 use crate::instance_types::InstanceTypes;
+use crate::moment::Moment;
+use crate::policy::rules::RuleSet;
 use crate::tags::TagKeys;
 
 /// The lowest and the highest session number (docs/aws.md 2).
@@ -28,11 +31,13 @@ pub enum Policy {
     UpsertOnly,
     /// Only create.
     CreateOnly,
+    /// Modify and delete, but create nothing: what is mirrored is kept right, and no more is mirrored.
+    RepairOnly,
 }
 
 impl Policy {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Sync, Self::UpsertOnly, Self::CreateOnly];
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Sync, Self::UpsertOnly, Self::CreateOnly, Self::RepairOnly];
 
     /// The flag's value.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +45,7 @@ impl Policy {
             Self::Sync => "sync",
             Self::UpsertOnly => "upsert-only",
             Self::CreateOnly => "create-only",
+            Self::RepairOnly => "repair-only",
         }
     }
 }
@@ -59,6 +65,30 @@ pub enum FilterChoice {
     /// One that the user names. It is used as it is.
     Pinned(FilterId),
 }
+
+/// Whom the rules choose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RulesFor {
+    /// Every instance that one of them is about.
+    #[default]
+    Everyone,
+    /// Only those that a GuardDuty finding names, or that are mirrored because of one.
+    Findings,
+}
+
+/// A GuardDuty finding about instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingRequest {
+    /// Its id.
+    pub id: String,
+    /// The instances that it names.
+    pub instances: BTreeSet<InstanceId>,
+    /// When the sessions made for it end; none where they stay.
+    pub until: Option<Moment>,
+}
+
+/// How many appliances one run may launch, unless the user says otherwise.
+pub const MAX_APPLIANCES: usize = 5;
 
 /// Everything that the planner needs to know beside the inventory.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +111,20 @@ pub struct Settings {
     pub session_number: Option<i32>,
     /// USD per session and hour.
     pub price_per_hour: f64,
+    /// The rules of this region, where the run was given a file.
+    pub rules: Option<RuleSet>,
+    /// Whom they choose.
+    pub rules_for: RulesFor,
+    /// The findings that this run is about.
+    pub findings: Vec<FindingRequest>,
+    /// Where instances are mirrored to that a finding names and neither rules nor tags choose.
+    pub finding_target: Option<TargetId>,
+    /// Instances that an event calls stopping: seen so, their sessions go at once instead of in a later run.
+    pub leaving: BTreeSet<InstanceId>,
+    /// How many appliances may be launched.
+    pub max_appliances: usize,
+    /// What time it is, where the run needs to know.
+    pub now: Option<Moment>,
 }
 
 impl Default for Settings {
@@ -95,6 +139,13 @@ impl Default for Settings {
             vni: None,
             session_number: None,
             price_per_hour: PRICE_PER_HOUR,
+            rules: None,
+            rules_for: RulesFor::default(),
+            findings: Vec::new(),
+            finding_target: None,
+            leaving: BTreeSet::new(),
+            max_appliances: MAX_APPLIANCES,
+            now: None,
         }
     }
 }

@@ -119,6 +119,16 @@ pub struct TagKeys {
     pub blacklist: String,
     /// On an instance: `True` chooses it in `whitelist` VPCs.
     pub whitelist: String,
+    /// On a session: the rule that it was made by. A run without rules does not remove it.
+    pub rule: String,
+    /// On a session: the GuardDuty finding that it was made for.
+    pub finding: String,
+    /// On a session made for a finding: when it ends, where it does.
+    pub until: String,
+    /// On an appliance and its target: the rule that it was made for.
+    pub appliance: String,
+    /// On an appliance and its target: the subnet that it was made in.
+    pub subnet: String,
     /// On a session: the value of [`CREATOR`] that makes it ours.
     pub creator: String,
     /// The description by which our filter is found. The mirror API takes no tag filter (docs/aws.md 1.2).
@@ -134,6 +144,11 @@ impl TagKeys {
             enrollment: format!("{vendor}:session_mirroring_enrollment"),
             blacklist: format!("{vendor}:session_mirroring_blacklist"),
             whitelist: format!("{vendor}:session_mirroring_whitelist"),
+            rule: format!("{vendor}:session_mirroring_rule"),
+            finding: format!("{vendor}:session_mirroring_finding"),
+            until: format!("{vendor}:session_mirroring_until"),
+            appliance: format!("{vendor}:session_mirroring_appliance"),
+            subnet: format!("{vendor}:session_mirroring_subnet"),
             creator: format!("{vendor}:Tap"),
             filter_description: format!("{vendor} Full Traffic + DNS Filter"),
         }

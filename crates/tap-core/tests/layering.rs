@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules by row: one sees lower rows only, and equals do not see each other.
-const ROWS: [&[&str]; 10] = [
-    &["ids", "call", "stop"],
+const ROWS: [&[&str]; 11] = [
+    &["ids", "call", "stop", "moment"],
     &["tags", "error", "instance_types", "pace"],
-    &["policy", "settings"],
+    &["policy"],
+    &["settings"],
     &["inventory"],
     &["cloud"],
     &["plan", "aws"],

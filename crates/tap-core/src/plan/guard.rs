@@ -68,7 +68,9 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
 
 fn allows(policy: Policy, verb: Verb) -> bool {
     match (policy, verb) {
-        (_, Verb::Create | Verb::Keep | Verb::Skip) => true,
+        (_, Verb::Keep | Verb::Skip) => true,
+        (Policy::RepairOnly, verb) => verb != Verb::Create,
+        (_, Verb::Create) => true,
         (Policy::Sync, Verb::Modify | Verb::Delete) => true,
         (Policy::UpsertOnly, Verb::Modify) => true,
         (Policy::UpsertOnly, Verb::Delete) | (Policy::CreateOnly, Verb::Modify | Verb::Delete) => {

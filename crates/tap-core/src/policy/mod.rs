@@ -1,5 +1,6 @@
-//! What people said with tags: about a VPC, about an instance, and whose a session is.
+//! What people said: with tags about a VPC or an instance, with rules in a file; and whose a session is.
 
 pub mod mark;
 pub mod owner;
+pub mod rules;
 pub mod vpc;
