@@ -67,7 +67,8 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_INSTANCE_ID")]
     pub(crate) instance_id: Vec<InstanceId>,
 
-    /// What may be done: sync creates, repairs and removes, upsert-only removes nothing, create-only only creates
+    /// What may be done: sync creates, repairs and removes, upsert-only removes nothing, create-only only creates,
+    /// repair-only creates nothing
     #[arg(long, value_name = "POLICY", value_parser = policy(), default_value_t = Policy::Sync)]
     #[arg(env = "SESSION_MIRROR_POLICY")]
     pub(crate) policy: Policy,
@@ -235,6 +236,7 @@ impl Args {
             vni: self.virtual_network_id,
             session_number: self.session_number,
             price_per_hour: self.planning.price_per_hour,
+            ..Settings::default()
         }
     }
 }

@@ -1,0 +1,1 @@
+//! The AWS Lambda function: understands an event, and runs the cycle for what it names.
