@@ -8,7 +8,7 @@ use tap_core::cloud::Observe;
 use tap_core::error::{CloudError, ErrorKind};
 use tap_core::ids::Region;
 use tap_core::inventory::{Inventory, LoneEni, Narrow, Scope};
-use tap_core::tags::TagKeys;
+use tap_core::settings::Settings;
 
 pub const REGION: &str = "us-east-1";
 
@@ -20,7 +20,7 @@ pub async fn cloud(sim: &Simulator) -> AwsCloud {
 }
 
 async fn try_read(sim: &Simulator, narrow: &Narrow) -> Result<Inventory, CloudError> {
-    cloud(sim).await.inventory(narrow, &TagKeys::default()).await
+    cloud(sim).await.inventory(narrow, &Settings::default()).await
 }
 
 async fn read(sim: &Simulator) -> Inventory {

@@ -31,8 +31,7 @@ impl View {
     /// Reads a region.
     pub(crate) async fn read(scope: Scope, cloud: AwsCloud, settings: &Settings) -> Result<Self> {
         let unread = "cannot read the account: nothing was changed";
-        let mut inventory =
-            cloud.inventory(&Narrow::default(), &settings.keys).await.context(unread)?;
+        let mut inventory = cloud.inventory(&Narrow::default(), settings).await.context(unread)?;
         cloud.look_behind(&mut inventory).await.context(unread)?;
         let endpoints = endpoints(&cloud, &inventory).await;
         let links = known("links between VPCs", cloud.links().await);

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use cli_common::progress::{BETWEEN_LINES, Bars};
 use indicatif::{ProgressBar, ProgressStyle};
-use tap_core::apply::{ApplyEvent, FilterOutcome, Outcome};
+use tap_core::apply::{ApplianceOutcome, ApplyEvent, FilterOutcome, Outcome};
 use tap_core::ids::Region;
-use tap_core::plan::Decision;
+use tap_core::plan::{AppliancePlan, Decision};
 
 /// Fewer changes than this are over before a bar could be read.
 const FEW: usize = 20;
@@ -69,6 +69,16 @@ impl Progress {
                 tracing::warn!(%region, %error, remedy = error.remedy(), "the filter failed");
             }
             ApplyEvent::Filter(outcome) => tracing::debug!(%region, ?outcome, "filter"),
+            ApplyEvent::Appliance { plan, outcome } => {
+                let AppliancePlan { key, subnet, step, .. } = plan;
+                let step = step.as_str();
+                if let ApplianceOutcome::Failed { error, left } = outcome {
+                    let remedy = error.remedy();
+                    tracing::warn!(%region, key, %subnet, %error, ?left, remedy, "{step} failed");
+                } else {
+                    tracing::info!(%region, key, %subnet, ?outcome, "appliance: {step}");
+                }
+            }
             ApplyEvent::Changed { decision, outcome } => self.changed(region, decision, outcome),
         }
     }

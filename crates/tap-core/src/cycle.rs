@@ -5,8 +5,8 @@ use std::pin::pin;
 
 use futures::future::{Either, select};
 
-use crate::apply::{Applied, ApplyEvent, ApplyOptions, apply};
-use crate::cloud::{Act, Observe};
+use crate::apply::{Applied, ApplyEvent, ApplyOptions, Change, apply};
+use crate::cloud::Observe;
 use crate::error::CloudError;
 use crate::inventory::{Inventory, Narrow};
 use crate::plan::{Plan, PlanError, guard, plan};
@@ -45,7 +45,7 @@ pub async fn decide<C: Observe>(
     settings: &Settings,
     stop: &StopSignal,
 ) -> Result<(Inventory, Plan), CycleError> {
-    let reading = pin!(cloud.inventory(narrow, &settings.keys));
+    let reading = pin!(cloud.inventory(narrow, settings));
     let inventory = match select(pin!(stop.wait()), reading).await {
         Either::Left((reason, _)) => return Err(CycleError::Stopped(reason)),
         Either::Right((read, _)) => read.map_err(CycleError::Read)?,
@@ -58,7 +58,7 @@ pub async fn decide<C: Observe>(
 ///
 /// # Errors
 /// As [`decide`]; what fails while it is applied is an outcome, not an error.
-pub async fn run_cycle<C: Observe + Act>(
+pub async fn run_cycle<C: Change>(
     cloud: &C,
     narrow: &Narrow,
     settings: &Settings,

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::ids::{FilterId, InstanceId, TargetId};
 use crate::instance_types::InstanceTypes;
 use crate::moment::Moment;
-use crate::policy::rules::RuleSet;
+use crate::policy::rules::{Rule, RuleSet};
 use crate::tags::TagKeys;
 
 /// The lowest and the highest session number (docs/aws.md 2).
@@ -125,6 +125,14 @@ pub struct Settings {
     pub max_appliances: usize,
     /// What time it is, where the run needs to know.
     pub now: Option<Moment>,
+}
+
+impl Settings {
+    /// The targets that rules and settings name, whether or not they are there.
+    pub fn named_targets(&self) -> impl Iterator<Item = &TargetId> {
+        let rules = self.rules.iter().flat_map(|set| &set.rules);
+        rules.flat_map(Rule::targets).chain(&self.finding_target)
+    }
 }
 
 impl Default for Settings {

@@ -4,7 +4,7 @@ use cli_common::layout::{align, fill, name, widest};
 use cli_common::terminal::{CREATE, DELETE, ERROR, FAINT, MODIFY, WARNING, printable};
 use tap_core::apply::Outcome;
 use tap_core::inventory::{FilterRef, SessionChange, SessionSpec};
-use tap_core::plan::{Action, Decision, Reason, Verb};
+use tap_core::plan::{Action, ChosenBy, Decision, Reason, Verb};
 
 use super::View;
 
@@ -111,6 +111,10 @@ fn detail((decision, outcome): &Line<'_>) -> String {
                 Some(Outcome::Done { session }) => format!("created {session}"),
                 _ => decision.reason.to_string(),
             });
+            // Where the VPC's tags send it stands in the heading.
+            if let Some(by @ (ChosenBy::Rule(_) | ChosenBy::Finding(_))) = &decision.chosen_by {
+                parts.push(format!("to {} by {by}", spec.target));
+            }
             parts.extend(spec_words(spec));
         }
         Action::Modify { session, change } => {
@@ -121,15 +125,15 @@ fn detail((decision, outcome): &Line<'_>) -> String {
             parts.push(format!("{session} gets {}", change_words(change)));
         }
         Action::Delete { session } => {
-            parts.push(format!("removes {session}: {}", decision.reason));
+            parts.push(format!("removes {session}: {}", decision.because()));
         }
         Action::Keep { session } if decision.reason == Reason::InSync => {
             parts.push(session.to_string());
         }
         Action::Keep { session } => {
-            parts.push(format!("{session} stays: {}", decision.reason));
+            parts.push(format!("{session} stays: {}", decision.because()));
         }
-        Action::Skip => parts.push(decision.reason.to_string()),
+        Action::Skip => parts.push(decision.because()),
     }
     let words = outcome.and_then(outcome_words);
     if let (Some(Outcome::TypeRefused { .. }), Some(words)) = (outcome, &words) {
@@ -144,7 +148,7 @@ fn detail((decision, outcome): &Line<'_>) -> String {
 }
 
 fn spec_words(spec: &SessionSpec) -> Vec<String> {
-    let SessionSpec { target: _, filter: _, number, packet_length, vni, name: _ } = spec;
+    let SessionSpec { target: _, filter: _, number, packet_length, vni, name: _, marks: _ } = spec;
     let mut words = Vec::new();
     if *number != USUAL_NUMBER {
         words.push(format!("number {number}"));
@@ -155,7 +159,7 @@ fn spec_words(spec: &SessionSpec) -> Vec<String> {
 }
 
 fn change_words(change: &SessionChange) -> String {
-    let SessionChange { target, filter, number, packet_length, vni } = change;
+    let SessionChange { target, filter, number, packet_length, vni, marks } = change;
     let mut words = Vec::new();
     words.extend(target.as_ref().map(|target| format!("target {target}")));
     words.extend(filter.as_ref().map(|filter| match filter {
@@ -165,6 +169,9 @@ fn change_words(change: &SessionChange) -> String {
     words.extend(number.map(|number| format!("number {number}")));
     words.extend(packet_length.map(|bytes| format!("packet length {bytes}")));
     words.extend(vni.map(|vni| format!("VNI {vni}")));
+    if !marks.is_empty() {
+        words.push("its mark".to_owned());
+    }
     words.join(", ")
 }
 

@@ -1,6 +1,7 @@
 //! The plan and the report as text for people: per VPC its changes, then what is wrong, then the numbers, so that the last
 //! screen of a long output is the one that matters.
 
+mod appliances;
 mod changes;
 mod problems;
 mod summary;
@@ -60,6 +61,7 @@ pub(crate) fn render(regions: &[RegionResult], settings: &Settings, view: &View)
 
 fn scope(out: &mut String, report: &ScopeReport, settings: &Settings, view: &View) {
     vpcs::filter(out, report, view);
+    appliances::appliances(out, report, view);
     vpcs::vpcs(out, report, view);
     problems::problems(out, report, view);
     line(out, format_args!(""));

@@ -3,12 +3,13 @@
 //! What raises coverage comes before what lowers it, except where a place must be freed first:
 //!
 //! ```text
-//!   1  the filter, which sessions need
+//!   1  the filter, then the appliances, which sessions need
 //!   2  creates and repairs; of a family newer than the list one first, then the rest if AWS took it
 //!   3  the removals that free a place, then what takes those places
 //!   4  all other removals
 //! ```
 
+mod appliances;
 mod outcome;
 mod session;
 
@@ -19,13 +20,13 @@ use futures::future::{Either, select};
 use futures::{StreamExt, stream};
 use uuid::Uuid;
 
-pub use outcome::{Applied, FilterOutcome, NotDone, Outcome};
+pub use outcome::{ApplianceOutcome, Applied, FilterOutcome, NotDone, Outcome};
 
-use crate::cloud::{Act, NewFilter, Observe};
+use crate::cloud::{Act, MakeAppliances, NewFilter, Observe, Tag};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{FilterId, SessionId};
 use crate::inventory::MissingParts;
-use crate::plan::{Decision, FilterPlan, Plan, Reason, Verb};
+use crate::plan::{AppliancePlan, Decision, FilterPlan, Plan, Reason, Verb};
 use crate::settings::Settings;
 use crate::stop::StopSignal;
 use session::Shared;
@@ -49,6 +50,13 @@ pub enum ApplyEvent<'a> {
     },
     /// The filter was created or completed, or that failed.
     Filter(&'a FilterOutcome),
+    /// An appliance was made or removed, or that failed.
+    Appliance {
+        /// What was planned.
+        plan: &'a AppliancePlan,
+        /// What became of it.
+        outcome: &'a ApplianceOutcome,
+    },
     /// One change ended.
     Changed {
         /// What was decided.
@@ -58,8 +66,13 @@ pub enum ApplyEvent<'a> {
     },
 }
 
+/// All that changing an account needs. Whatever has the parts has the whole.
+pub trait Change: Observe + Act + Tag + MakeAppliances {}
+
+impl<C: Observe + Act + Tag + MakeAppliances> Change for C {}
+
 /// Applies a plan. A refused plan is not applied at all.
-pub async fn apply<C: Observe + Act>(
+pub async fn apply<C: Change>(
     plan: &Plan,
     settings: &Settings,
     cloud: &C,
@@ -88,9 +101,14 @@ pub async fn apply<C: Observe + Act>(
     if filter != FilterOutcome::Unchanged {
         on_event(ApplyEvent::Filter(&filter));
     }
+    let mut shared = Shared::new(settings, cloud, options, stop, filter_id, plan.filter.id());
+    let appliances = match plan.refusal {
+        Some(_) => BTreeMap::new(),
+        None => appliances::make(plan, settings, cloud, options, &mut shared, on_event).await,
+    };
     let mut applier = Applier {
         plan,
-        shared: Shared::new(settings, cloud, options, stop, filter_id),
+        shared,
         concurrency: options.concurrency.max(1),
         outcomes: BTreeMap::new(),
         on_event,
@@ -104,10 +122,18 @@ pub async fn apply<C: Observe + Act>(
     let stopped = match filter {
         FilterOutcome::Stopped(reason) => Some(reason),
         FilterOutcome::Unchanged | FilterOutcome::Done { .. } | FilterOutcome::Failed(_) => {
-            outcomes.values().find_map(stopped_by)
+            let of_appliance = |o: &ApplianceOutcome| match o {
+                ApplianceOutcome::NotDone {
+                    why: NotDone::Stopped(reason) | NotDone::GivenUp(reason),
+                    ..
+                } => Some(*reason),
+                _ => None,
+            };
+            let of_sessions = outcomes.values().find_map(stopped_by);
+            of_sessions.or_else(|| appliances.values().find_map(of_appliance))
         }
     };
-    Applied { filter, outcomes, stopped }
+    Applied { filter, appliances, outcomes, stopped }
 }
 
 struct Applier<'a, C> {
@@ -118,7 +144,7 @@ struct Applier<'a, C> {
     on_event: &'a mut dyn FnMut(ApplyEvent<'_>),
 }
 
-impl<C: Observe + Act> Applier<'_, C> {
+impl<C: Change> Applier<'_, C> {
     async fn run(&mut self, changes: &[usize]) {
         let decisions = &self.plan.decisions;
         let freeing: BTreeSet<&SessionId> =
@@ -244,7 +270,7 @@ impl<C: Observe + Act> Applier<'_, C> {
 
 /// Carries one change out. Once the run is to stop, it has its grace left; then it is given up, whatever became of it: the
 /// next run sees.
-async fn within_grace<C: Observe + Act>(shared: &Shared<'_, C>, decision: &Decision) -> Outcome {
+async fn within_grace<C: Change>(shared: &Shared<'_, C>, decision: &Decision) -> Outcome {
     let change = pin!(shared.carry_out(decision));
     match select(change, pin!(shared.stop.end_of_grace())).await {
         Either::Left((outcome, _)) => outcome,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::CloudError;
-use crate::ids::{FilterId, SessionId, TargetId};
+use crate::ids::{FilterId, InstanceId, SessionId, TargetId};
+use crate::inventory::ApplianceRef;
 use crate::stop::StopReason;
 
 /// Why a change was not even tried, or given up without being a failure of its own.
@@ -25,6 +26,8 @@ pub enum NotDone {
     },
     /// The account has all the sessions that AWS allows it.
     AccountLimit,
+    /// The appliance that it needs could not be made.
+    NoAppliance,
 }
 
 impl NotDone {
@@ -37,6 +40,7 @@ impl NotDone {
             Self::PlaceNotFreed => "place-not-freed",
             Self::TargetFull { .. } => "target-full",
             Self::AccountLimit => "account-limit",
+            Self::NoAppliance => "no-appliance",
         }
     }
 }
@@ -63,6 +67,7 @@ impl fmt::Display for NotDone {
                 )
             }
             Self::AccountLimit => write!(f, "the account has all the sessions that AWS allows it"),
+            Self::NoAppliance => write!(f, "its appliance could not be made"),
         }
     }
 }
@@ -142,12 +147,65 @@ pub enum FilterOutcome {
     Failed(CloudError),
 }
 
+/// What became of an appliance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApplianceOutcome {
+    /// It takes sources.
+    Ready {
+        /// Its instance.
+        instance: InstanceId,
+        /// Its target.
+        target: TargetId,
+    },
+    /// It was terminated: nothing needed it.
+    Removed,
+    /// Nothing was done: it is in use by now, or gone.
+    LeftAlone,
+    /// It was not done, for a reason that lies elsewhere.
+    NotDone {
+        /// Why.
+        why: NotDone,
+        /// The instance that is there without a target: a later run finishes or removes it.
+        left: Option<InstanceId>,
+    },
+    /// It failed.
+    Failed {
+        /// What failed.
+        error: CloudError,
+        /// The instance that was launched and could not be terminated again: a later run finishes or removes it.
+        left: Option<InstanceId>,
+    },
+}
+
+impl ApplianceOutcome {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Ready { .. } => "ready",
+            Self::Removed => "removed",
+            Self::LeftAlone => "left-alone",
+            Self::NotDone { .. } => "not-done",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Whether it makes the run partial.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::NotDone { .. } | Self::Failed { .. } => true,
+            Self::Ready { .. } | Self::Removed | Self::LeftAlone => false,
+        }
+    }
+}
+
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Applied {
     /// What became of the filter.
     pub filter: FilterOutcome,
+    /// What became of each appliance.
+    pub appliances: BTreeMap<ApplianceRef, ApplianceOutcome>,
     /// What became of each change, by the decision's place in the plan.
     pub outcomes: BTreeMap<usize, Outcome>,
     /// Set where the run was stopped before all was done.

@@ -1,20 +1,21 @@
 //! Carries one change out, and settles what AWS's answer leaves open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
 use crate::apply::{ApplyOptions, NotDone, Outcome};
-use crate::cloud::{Act, NewSession, Observe, SessionUpdate};
+use crate::cloud::{Act, NewSession, Observe, SessionUpdate, Tag};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{FilterId, SessionId, TargetId};
-use crate::inventory::{FilterRef, SessionChange, SessionSpec};
+use crate::inventory::{ApplianceRef, FilterRef, SessionChange, SessionSpec, TargetRef};
 use crate::plan::{Action, Decision, Reason};
 use crate::policy::owner::{Owner, owner};
 use crate::settings::Settings;
 use crate::stop::StopSignal;
+use crate::tags::TagChange;
 
 /// AWS allows three sessions on one interface, so a number is taken at most three times in a row.
 const NUMBERS_TRIED: usize = 3;
@@ -25,8 +26,12 @@ pub(super) struct Shared<'a, C> {
     cloud: &'a C,
     options: &'a ApplyOptions,
     pub(super) stop: &'a StopSignal,
-    /// The filter of this run, where there is one.
+    /// The filter of this run, where there is one that can be used.
     filter: Option<FilterId>,
+    /// The filter that the plan means by that, where it existed before.
+    planned_filter: Option<&'a FilterId>,
+    /// The targets of the appliances that this run made.
+    targets: BTreeMap<ApplianceRef, TargetId>,
     /// Targets that AWS said are full: nobody else tries them in this run.
     full: Mutex<BTreeSet<TargetId>>,
     /// Families newer than the list that AWS refused to mirror.
@@ -35,17 +40,43 @@ pub(super) struct Shared<'a, C> {
     account_full: AtomicBool,
 }
 
-impl<'a, C: Observe + Act> Shared<'a, C> {
+impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
     pub(super) fn new(
         settings: &'a Settings,
         cloud: &'a C,
         options: &'a ApplyOptions,
         stop: &'a StopSignal,
         filter: Option<FilterId>,
+        planned_filter: Option<&'a FilterId>,
     ) -> Self {
-        let (full, refused) = (Mutex::default(), Mutex::default());
-        let account_full = AtomicBool::new(false);
-        Self { settings, cloud, options, stop, filter, full, refused, account_full }
+        Self {
+            settings,
+            cloud,
+            options,
+            stop,
+            filter,
+            planned_filter,
+            targets: BTreeMap::new(),
+            full: Mutex::default(),
+            refused: Mutex::default(),
+            account_full: AtomicBool::new(false),
+        }
+    }
+
+    /// Tells which target an appliance got.
+    pub(super) fn has_target(&mut self, appliance: ApplianceRef, target: TargetId) {
+        self.targets.insert(appliance, target);
+    }
+
+    /// Whether a decision has the filter that it needs.
+    pub(super) fn has_filter_for(&self, decision: &Decision) -> bool {
+        match &decision.action {
+            Action::Create { spec } => self.resolve(&spec.filter).is_some(),
+            Action::Modify { change, .. } => {
+                change.filter.as_ref().is_none_or(|filter| self.resolve(filter).is_some())
+            }
+            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => true,
+        }
     }
 
     /// Carries one change out, unless the run is stopped.
@@ -66,8 +97,11 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         if self.account_full.load(Ordering::Relaxed) {
             return Outcome::NotDone(NotDone::AccountLimit);
         }
-        if self.is_full(&spec.target) {
-            return Outcome::NotDone(NotDone::TargetFull { target: spec.target.clone() });
+        let Some(target) = self.target(&spec.target) else {
+            return Outcome::NotDone(NotDone::NoAppliance);
+        };
+        if self.is_full(&target) {
+            return Outcome::NotDone(NotDone::TargetFull { target });
         }
         if let Reason::NewFamily { family } = &decision.reason
             && locked(&self.refused).contains(family)
@@ -77,14 +111,14 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         let Some(filter) = self.resolve(&spec.filter) else {
             return Outcome::NotDone(NotDone::NoFilter);
         };
-        let mut new = self.new_session(decision, spec, filter);
+        let mut new = self.new_session(decision, spec, target, filter);
         let mut tries = 1;
         loop {
             let error = match self.cloud.create_session(&new).await {
                 Ok(session) => return Outcome::Done { session },
                 Err(error) => error,
             };
-            match self.refused(decision, spec, &new, error).await {
+            match self.refused(decision, &new, error).await {
                 Refused::For(outcome) => return outcome,
                 Refused::TryNumber { error, .. } if tries == NUMBERS_TRIED => {
                     return Outcome::Failed(error);
@@ -100,20 +134,14 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
 
     /// What a refused create means. Where the code does not tell, the interface's sessions do (docs/aws.md 5.1: the code of a
     /// taken number is unknown).
-    async fn refused(
-        &self,
-        decision: &Decision,
-        spec: &SessionSpec,
-        new: &NewSession,
-        error: CloudError,
-    ) -> Refused {
+    async fn refused(&self, decision: &Decision, new: &NewSession, error: CloudError) -> Refused {
         match (error.kind, &decision.reason) {
             (ErrorKind::InterfaceGone, _) => Refused::For(Outcome::Gone),
             (ErrorKind::NotSupported, Reason::NewFamily { family }) => {
                 locked(&self.refused).insert(family.clone());
                 Refused::For(Outcome::TypeRefused { family: family.clone() })
             }
-            (ErrorKind::SourcesPerTarget, _) => Refused::For(self.target_is_full(&spec.target)),
+            (ErrorKind::SourcesPerTarget, _) => Refused::For(self.target_is_full(&new.target)),
             (ErrorKind::AccountSessionLimit, _) => {
                 self.account_full.store(true, Ordering::Relaxed);
                 Refused::For(Outcome::NotDone(NotDone::AccountLimit))
@@ -123,6 +151,9 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
                 | ErrorKind::InterfaceIsTarget
                 | ErrorKind::InterfaceIsSource
                 | ErrorKind::Exists
+                | ErrorKind::InUse
+                | ErrorKind::TokenSpent
+                | ErrorKind::Capacity
                 | ErrorKind::Quota
                 | ErrorKind::Unsuitable
                 | ErrorKind::SessionsPerInterface
@@ -173,10 +204,17 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
     }
 
     async fn modify(&self, session: &SessionId, change: &SessionChange) -> Outcome {
-        let SessionChange { target, filter, number, packet_length, vni } = change.clone();
-        if let Some(target) = target.as_ref().filter(|target| self.is_full(target)) {
-            return Outcome::NotDone(NotDone::TargetFull { target: target.clone() });
-        }
+        let SessionChange { target, filter, number, packet_length, vni, marks } = change.clone();
+        let target = match target {
+            None => None,
+            Some(wanted) => match self.target(&wanted) {
+                None => return Outcome::NotDone(NotDone::NoAppliance),
+                Some(target) if self.is_full(&target) => {
+                    return Outcome::NotDone(NotDone::TargetFull { target });
+                }
+                found => found,
+            },
+        };
         let filter = match filter {
             None => None,
             Some(wanted) => match self.resolve(&wanted) {
@@ -185,14 +223,33 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
             },
         };
         let update = SessionUpdate { target, filter, number, packet_length, vni };
-        match self.cloud.modify_session(session, &update).await {
-            Ok(()) => Outcome::Done { session: session.clone() },
-            Err(error) => match (error.kind, update.target) {
+        if update != SessionUpdate::default()
+            && let Err(error) = self.cloud.modify_session(session, &update).await
+        {
+            return match (error.kind, update.target) {
                 (ErrorKind::SessionGone | ErrorKind::InterfaceGone, _) => Outcome::Gone,
                 (ErrorKind::SourcesPerTarget, Some(target)) => self.target_is_full(&target),
                 _ => self.failed(error),
-            },
+            };
         }
+        match self.mark(session, &marks).await {
+            Ok(()) => Outcome::Done { session: session.clone() },
+            Err(error) if matches!(error.kind, ErrorKind::SessionGone | ErrorKind::NotFound) => {
+                Outcome::Gone
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    async fn mark(&self, session: &SessionId, marks: &TagChange) -> Result<(), CloudError> {
+        let session = [session.as_str()];
+        if !marks.set.is_empty() {
+            self.cloud.set_tags(&session, &marks.set).await?;
+        }
+        if !marks.remove.is_empty() {
+            self.cloud.remove_tags(&session, &marks.remove).await?;
+        }
+        Ok(())
     }
 
     async fn delete(&self, session: &SessionId) -> Outcome {
@@ -213,7 +270,13 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         }
     }
 
-    fn new_session(&self, decision: &Decision, spec: &SessionSpec, filter: FilterId) -> NewSession {
+    fn new_session(
+        &self,
+        decision: &Decision,
+        spec: &SessionSpec,
+        target: TargetId,
+        filter: FilterId,
+    ) -> NewSession {
         let vendor = &self.settings.keys.vendor;
         let description = match &decision.instance {
             Some(instance) => format!("{vendor} EC2 {instance}"),
@@ -221,13 +284,14 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         };
         let mut new = NewSession {
             eni: decision.eni.clone(),
-            target: spec.target.clone(),
+            target,
             filter,
             number: spec.number,
             packet_length: spec.packet_length,
             vni: spec.vni,
             name: spec.name.clone(),
             creator: self.settings.keys.creator.clone(),
+            marks: spec.marks.set.clone(),
             description,
             token: String::new(),
         };
@@ -247,9 +311,17 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
         match filter {
             FilterRef::Existing(id) => {
                 // The plan's filter may lack rules that could not be added: then nothing new is to use it.
-                Some(id.clone()).filter(|_| self.filter.is_some())
+                let lacks_rules = self.planned_filter == Some(id) && self.filter.is_none();
+                (!lacks_rules).then(|| id.clone())
             }
             FilterRef::ToBeCreated => self.filter.clone(),
+        }
+    }
+
+    fn target(&self, target: &TargetRef) -> Option<TargetId> {
+        match target {
+            TargetRef::Existing(id) => Some(id.clone()),
+            TargetRef::OfAppliance(appliance) => self.targets.get(appliance).cloned(),
         }
     }
 

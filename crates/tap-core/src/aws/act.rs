@@ -17,9 +17,10 @@ const RULE_EXISTS: &str = "TrafficMirrorFilterRuleAlreadyExists";
 impl Act for AwsCloud {
     async fn create_session(&self, new: &NewSession) -> Result<SessionId, CloudError> {
         let call = Call::CreateTrafficMirrorSession;
+        let marks = new.marks.iter().map(|(key, value)| (&**key, &**value));
         let tags = tags(
             sdk::ResourceType::TrafficMirrorSession,
-            [(CREATOR, &*new.creator), (NAME, &*new.name)],
+            [(CREATOR, &*new.creator), (NAME, &*new.name)].into_iter().chain(marks),
         );
         let request = self
             .ec2
@@ -128,10 +129,12 @@ impl Act for AwsCloud {
     }
 }
 
-pub(super) fn tags<const N: usize>(
+/// Tags for what a create makes.
+pub(super) fn tags<'a>(
     kind: sdk::ResourceType,
-    pairs: [(&str, &str); N],
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> sdk::TagSpecification {
-    let tags = pairs.map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
-    sdk::TagSpecification::builder().resource_type(kind).set_tags(Some(tags.into())).build()
+    let tag = |(key, value)| sdk::Tag::builder().key(key).value(value).build();
+    let tags = pairs.into_iter().map(tag).collect();
+    sdk::TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()
 }

@@ -22,6 +22,7 @@ impl AwsCloud {
             name: Some(balancer.name),
             state: Some(balancer.state),
             vpc: balancer.vpc,
+            zones: balancer.subnets.into_values().collect(),
             ..NlbFacts::default()
         };
         let listeners = self.listeners(arn).await?.into_iter().filter(Listener::hears_mirrors);

@@ -30,19 +30,25 @@ use crate::inventory::{
     Inventory, LoneEni, MirrorSession, MirrorTarget, Narrow, NlbFacts, Subnet, TargetKind, Vpc,
 };
 use crate::policy::owner::{Owner, owner};
-use crate::tags::TagKeys;
+use crate::policy::rules::MIRROR_TARGET;
+use crate::settings::Settings;
 
 /// How many load balancers are looked at side by side.
 const LOAD_BALANCERS_AT_ONCE: usize = 4;
 
 impl Observe for AwsCloud {
-    async fn inventory(&self, narrow: &Narrow, keys: &TagKeys) -> Result<Inventory, CloudError> {
+    async fn inventory(
+        &self,
+        narrow: &Narrow,
+        settings: &Settings,
+    ) -> Result<Inventory, CloudError> {
+        let keys = &settings.keys;
         let mut inv = Inventory::empty(self.scope.clone());
         inv.narrow = narrow.clone();
         let cloud = self.clone();
         // The longest listings: what a page of them holds is put together on a processor of its own.
         let sessions = aside(async move { cloud.read_sessions_of_all().await });
-        let ends = self.read_ends(keys);
+        let ends = self.read_ends(settings);
         let (Ends { vpcs, targets, nlbs, in_use: named }, sessions) = if narrow.instances.is_empty()
         {
             let (ends, sessions, ()) =
@@ -58,6 +64,9 @@ impl Observe for AwsCloud {
         let mut in_use: BTreeSet<TargetId> =
             inv.sessions.values().map(|s| s.target.clone()).collect();
         in_use.extend(inv.sources_of_others.keys().cloned());
+        // An instance may name its own target, where its rule allows that.
+        let of_instances = inv.instances.values().filter_map(|i| i.tags.get(MIRROR_TARGET));
+        in_use.extend(of_instances.filter(|_| settings.rules.is_some()).map(TargetId::from));
         let more: BTreeSet<TargetId> = in_use.difference(&named).cloned().collect();
         inv.nlbs.extend(self.read_load_balancers(&inv.targets, &more).await?);
         in_use.extend(named);
@@ -83,7 +92,7 @@ impl Observe for AwsCloud {
 struct Ends {
     vpcs: BTreeMap<VpcId, Vpc>,
     targets: BTreeMap<TargetId, MirrorTarget>,
-    /// The targets that tags of VPCs name.
+    /// The targets that tags of VPCs or the settings name, and those of appliances.
     in_use: BTreeSet<TargetId>,
     /// What stands behind those of them that are load balancers.
     nlbs: BTreeMap<TargetId, NlbFacts>,
@@ -97,12 +106,18 @@ struct Sessions {
 }
 
 impl AwsCloud {
-    async fn read_ends(&self, keys: &TagKeys) -> Result<Ends, CloudError> {
+    async fn read_ends(&self, settings: &Settings) -> Result<Ends, CloudError> {
         let (vpcs, targets) = try_join!(self.describe_vpcs(&[]), self.describe_targets(&[]))?;
         let vpcs: BTreeMap<VpcId, Vpc> = vpcs.iter().map(convert::vpc).collect::<Result<_, _>>()?;
-        let targets = targets.iter().map(convert::target).collect::<Result<_, _>>()?;
+        let targets: BTreeMap<TargetId, MirrorTarget> =
+            targets.iter().map(convert::target).collect::<Result<_, _>>()?;
+        let keys = &settings.keys;
         let named = vpcs.values().filter_map(|vpc| vpc.tags.get(&keys.target));
-        let in_use = named.map(TargetId::from).collect();
+        let mut in_use: BTreeSet<TargetId> = named.map(TargetId::from).collect();
+        in_use.extend(settings.named_targets().cloned());
+        // An appliance may be there without a source yet.
+        let of_appliances = targets.iter().filter(|(_, t)| t.tags.get(&keys.appliance).is_some());
+        in_use.extend(of_appliances.map(|(id, _)| id.clone()));
         let nlbs = self.read_load_balancers(&targets, &in_use).await?;
         Ok(Ends { vpcs, targets, in_use, nlbs })
     }

@@ -6,13 +6,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::memory_build::Balancers;
 use crate::call::Call;
-use crate::cloud::{Act, Browse, NewFilter, NewSession, Observe, SessionUpdate, Tag, Which};
+use crate::cloud::{
+    Act, Browse, Launched, NewAppliance, NewFilter, NewSession, Observe, SessionUpdate, Tag, Which,
+};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
 use crate::inventory::{
     FilterRule, Instance, Inventory, MirrorFilter, MirrorSession, Narrow, RuleSpec, Vpc,
 };
-use crate::tags::{CREATOR, NAME, TagChange, TagKeys, Tags};
+use crate::moment::Moment;
+use crate::settings::Settings;
+use crate::tags::{CREATOR, NAME, TagChange, Tags};
 
 /// An account in memory.
 #[derive(Debug)]
@@ -21,16 +25,26 @@ pub struct MemoryCloud {
 }
 
 #[derive(Debug)]
-struct State {
-    inventory: Inventory,
-    balancers: Balancers,
+pub(super) struct State {
+    pub(super) inventory: Inventory,
+    pub(super) balancers: Balancers,
+    /// What was launched, by client token.
+    pub(super) launches: BTreeMap<String, (NewAppliance, Launched)>,
+    /// When instances are launched.
+    pub(super) time: Option<Moment>,
     counted: u32,
 }
 
 impl MemoryCloud {
     /// An account that is as `inventory` says.
     pub fn new(inventory: Inventory) -> Self {
-        let state = State { inventory, balancers: Balancers::default(), counted: 0 };
+        let state = State {
+            inventory,
+            balancers: Balancers::default(),
+            launches: BTreeMap::new(),
+            time: None,
+            counted: 0,
+        };
         Self { state: Mutex::new(state) }
     }
 
@@ -54,7 +68,19 @@ impl MemoryCloud {
         change(&mut self.state().balancers);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Says what time it is.
+    pub fn set_time(&self, now: Moment) {
+        self.state().time = Some(now);
+    }
+
+    /// Everything that was launched, in the order of the instances' numbers.
+    pub fn launches(&self) -> Vec<NewAppliance> {
+        let mut all: Vec<_> = self.state().launches.values().cloned().collect();
+        all.sort_by(|(_, a), (_, b)| a.instance.cmp(&b.instance));
+        all.into_iter().map(|(new, _)| new).collect()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,7 +91,7 @@ pub(super) fn error(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
 }
 
 impl Observe for MemoryCloud {
-    async fn inventory(&self, narrow: &Narrow, _: &TagKeys) -> Result<Inventory, CloudError> {
+    async fn inventory(&self, narrow: &Narrow, _: &Settings) -> Result<Inventory, CloudError> {
         let mut inventory = self.now();
         inventory.narrow = narrow.clone();
         Ok(inventory)
@@ -87,7 +113,9 @@ impl Act for MemoryCloud {
         }
         state.counted += 1;
         let id = SessionId::new(format!("tms-new-{:04}", state.counted));
-        let tags = [(CREATOR, new.creator.as_str()), (NAME, &new.name)].into_iter().collect();
+        let marks = new.marks.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let tags = [(CREATOR, new.creator.as_str()), (NAME, &new.name)].into_iter();
+        let tags = tags.chain(marks).collect();
         let session = MirrorSession {
             id: id.clone(),
             eni: new.eni.clone(),
@@ -196,6 +224,7 @@ impl MemoryCloud {
         let mut state = self.state();
         let known = |inv: &Inventory, id: &str| {
             inv.instances.contains_key(&InstanceId::from(id))
+                || inv.sessions.contains_key(&SessionId::from(id))
                 || inv.vpcs.contains_key(&VpcId::from(id))
         };
         if let Some(missing) = resources.iter().find(|id| !known(&state.inventory, id)) {
@@ -207,6 +236,8 @@ impl MemoryCloud {
                 write(&mut instance.tags);
             } else if let Some(vpc) = state.inventory.vpcs.get_mut(&VpcId::from(*id)) {
                 write(&mut vpc.tags);
+            } else if let Some(session) = state.inventory.sessions.get_mut(&SessionId::from(*id)) {
+                write(&mut session.tags);
             }
         }
         Ok(())

@@ -2,11 +2,14 @@
 //! writes tags cannot touch a session.
 //!
 //! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools; [`LookUp`] and [`Build`]
-//! for making a mirror target. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
+//! for making a mirror target, [`MakeAppliances`] for one that is an instance launched for it. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
 
+mod appliance;
 mod build;
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
+#[cfg(any(test, feature = "test-support"))]
+mod memory_appliance;
 #[cfg(any(test, feature = "test-support"))]
 mod memory_build;
 
@@ -14,9 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
+pub use appliance::{Launched, MakeAppliances, NewAppliance};
 pub use build::{
-    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, NewListener, NewLoadBalancer,
-    NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, MakeTarget, NewListener,
+    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
 };
 #[cfg(any(test, feature = "test-support"))]
 pub use memory::MemoryCloud;
@@ -28,7 +32,7 @@ use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
 use crate::inventory::{
     Endpoint, Instance, Inventory, Links, MirrorSession, Narrow, RuleSpec, Vpc,
 };
-use crate::tags::TagKeys;
+use crate::settings::Settings;
 
 /// A session to be created, with nothing left open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub struct NewSession {
     pub name: Arc<str>,
     /// The value of the Creator tag, which makes it ours.
     pub creator: String,
+    /// Its other tags, which say what it is for.
+    pub marks: BTreeMap<String, String>,
     /// The description that people see.
     pub description: String,
     /// The client token: the same for every try of this very create (ruling 15).
@@ -83,11 +89,12 @@ pub struct NewFilter {
 
 /// Reads an account.
 pub trait Observe {
-    /// Reads everything that deciding needs, to the last page, or fails (ruling 10).
+    /// Reads everything that deciding needs, to the last page, or fails (ruling 10). What the settings name beside the tags of
+    /// the account, as the targets of rules, is looked at too.
     fn inventory(
         &self,
         narrow: &Narrow,
-        keys: &TagKeys,
+        settings: &Settings,
     ) -> impl Future<Output = Result<Inventory, CloudError>> + Send;
 
     /// Reads the sessions of this account on one interface, as they are now.

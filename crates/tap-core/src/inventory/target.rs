@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::ids::{AccountId, EniId, InstanceId, VpcId};
+use crate::tags::Tags;
 
 /// What a target delivers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +22,19 @@ pub enum TargetKind {
 /// A target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorTarget {
-    /// Its name, where it has one.
-    pub name: Option<String>,
     /// What it delivers to.
     pub kind: TargetKind,
     /// The account it belongs to: this one, or one that shares it.
     pub owner: AccountId,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl MirrorTarget {
+    /// A target of which nothing else is known.
+    pub fn of(kind: TargetKind, owner: AccountId) -> Self {
+        Self { kind, owner, tags: Tags::default() }
+    }
 }
 
 /// What stands behind a Network Load Balancer that is a target in use.
@@ -40,6 +48,8 @@ pub struct NlbFacts {
     pub state: Option<String>,
     /// The VPC it is in.
     pub vpc: Option<VpcId>,
+    /// The zones that it has a node in, by their names in this account.
+    pub zones: BTreeSet<String>,
     /// Whether it listens for mirrored traffic: UDP port 4789.
     pub listens: bool,
     /// How many targets behind that listener are healthy.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::ids::SessionId;
-use crate::plan::{Action, Place, Plan, Reason, Verb};
+use crate::plan::{Action, ApplianceStep, Place, Plan, Reason, Verb};
 use crate::settings::{Policy, Settings};
 
 /// Fewer deletions than this are never refused.
@@ -37,13 +37,14 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
         if allows(settings.policy, verb) {
             continue;
         }
-        let Some(session) = decision.action.session().cloned() else {
-            continue;
-        };
-        held.insert(session.clone());
+        let session = decision.action.session().cloned();
+        held.extend(session.clone());
         let because = Box::new(std::mem::replace(&mut decision.reason, Reason::InSync));
         decision.reason = Reason::HeldByPolicy { policy: settings.policy, verb, because };
-        decision.action = Action::Keep { session };
+        decision.action = match session {
+            Some(session) => Action::Keep { session },
+            None => Action::Skip,
+        };
         decision.after = None;
     }
     // What was to take a held session's place has no place now; and so on along the chain.
@@ -58,7 +59,10 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
         }
         held = next;
     }
-    let mut plan = plan.without_idle_filter();
+    let mut plan = plan.without_idle_filter().without_idle_appliances();
+    if !allows(settings.policy, Verb::Delete) {
+        plan.appliances.retain(|_, a| !matches!(a.step, ApplianceStep::Remove { .. }));
+    }
     let deletes = plan.count(Verb::Delete);
     if deletes >= FEW && deletes * 2 > plan.owned && !settings.allow_mass_delete {
         plan.refusal = Some(Refusal { deletes, owned: plan.owned });

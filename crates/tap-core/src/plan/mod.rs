@@ -1,5 +1,8 @@
 //! The plan: all decisions of a scope. Pure from end to end: an inventory and settings in, a plan out.
 
+mod appliances;
+mod chosen;
+mod destinations;
 mod filter;
 mod guard;
 mod note;
@@ -8,20 +11,25 @@ mod planner;
 mod policies;
 mod reason;
 mod receivers;
+mod rule_states;
+mod session;
 mod sessions;
 mod standing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use appliances::{AppliancePlan, AppliancePlans, ApplianceStep};
+pub use chosen::ChosenBy;
 pub use filter::FilterPlan;
 pub use guard::{Refusal, guard};
 pub use note::{Finding, Note};
 pub use planner::{PlanError, plan};
 pub use reason::{Reason, ReasonDoc, Verb};
+pub use rule_states::{RuleProblem, TargetProblem};
 
 use crate::ids::{EniId, InstanceId, SessionId, VpcId};
-use crate::inventory::{Scope, SessionChange, SessionSpec};
+use crate::inventory::{ApplianceRef, FilterRef, Scope, SessionChange, SessionSpec, TargetRef};
 use crate::policy::vpc::VpcPolicy;
 
 /// What is done about one interface or session.
@@ -99,6 +107,8 @@ pub struct Decision {
     pub action: Action,
     /// Why.
     pub reason: Reason,
+    /// Who chose the interface to be mirrored, where somebody did.
+    pub chosen_by: Option<ChosenBy>,
     /// What else a person should know.
     pub notes: Vec<Note>,
     /// Whether the interface should be mirrored and can be: it counts for coverage.
@@ -128,12 +138,36 @@ impl Decision {
                 .any(|n| matches!(n, Note::TargetFull { .. } | Note::NumberTaken { .. }))
     }
 
-    /// Whether it cannot be done without a filter.
+    /// The reason as a sentence, with who chose the interface where that was not the tags.
+    pub fn because(&self) -> String {
+        match &self.chosen_by {
+            Some(by @ (ChosenBy::Rule(_) | ChosenBy::Finding(_))) => {
+                format!("{} ({by})", self.reason)
+            }
+            Some(ChosenBy::Tags) | None => self.reason.to_string(),
+        }
+    }
+
+    /// Whether it cannot be done without the filter of the run.
     fn needs_filter(&self) -> bool {
-        match &self.action {
-            Action::Create { .. } => true,
-            Action::Modify { change, .. } => change.filter.is_some(),
-            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => false,
+        let filter = match &self.action {
+            Action::Create { spec } => Some(&spec.filter),
+            Action::Modify { change, .. } => change.filter.as_ref(),
+            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => None,
+        };
+        matches!(filter, Some(FilterRef::ToBeCreated))
+    }
+
+    /// The appliance that it cannot be done without.
+    pub(crate) fn needs_appliance(&self) -> Option<ApplianceRef> {
+        let target = match &self.action {
+            Action::Create { spec } => Some(&spec.target),
+            Action::Modify { change, .. } => change.target.as_ref(),
+            Action::Delete { .. } | Action::Keep { .. } | Action::Skip => None,
+        };
+        match target {
+            Some(TargetRef::OfAppliance(appliance)) => Some(*appliance),
+            Some(TargetRef::Existing(_)) | None => None,
         }
     }
 
@@ -142,11 +176,14 @@ impl Decision {
         self.after = None;
         match &mut self.action {
             Action::Create { spec } => {
-                self.reason = Reason::TargetFull { target: spec.target.clone(), limit };
+                let TargetRef::Existing(target) = &spec.target else {
+                    return;
+                };
+                self.reason = Reason::TargetFull { target: target.clone(), limit };
                 self.action = Action::Skip;
             }
             Action::Modify { session, change } => {
-                let Some(target) = change.target.take() else {
+                let Some(TargetRef::Existing(target)) = change.target.take() else {
                     return;
                 };
                 if change.is_empty() {
@@ -179,6 +216,8 @@ pub struct Plan {
     pub scope: Scope,
     /// What becomes of the filter.
     pub filter: FilterPlan,
+    /// The appliances that are launched, finished or removed.
+    pub appliances: AppliancePlans,
     /// The VPCs that the run is about.
     pub vpcs: BTreeMap<VpcId, VpcView>,
     /// The decisions: one per interface in the order of instances, then the sessions left over.
@@ -201,7 +240,25 @@ impl Plan {
 
     /// Whether there is something to do.
     pub fn has_changes(&self) -> bool {
-        self.filter.is_change() || self.decisions.iter().any(|d| d.action.is_change())
+        self.filter.is_change()
+            || !self.appliances.is_empty()
+            || self.decisions.iter().any(|d| d.action.is_change())
+    }
+
+    /// Gives up appliances that no decision needs any more.
+    fn without_idle_appliances(mut self) -> Self {
+        let mut needed: BTreeMap<ApplianceRef, usize> = BTreeMap::new();
+        for appliance in self.decisions.iter().filter_map(Decision::needs_appliance) {
+            *needed.entry(appliance).or_default() += 1;
+        }
+        self.appliances.retain(|appliance, plan| match &plan.step {
+            ApplianceStep::Launch { .. } | ApplianceStep::Finish { .. } => {
+                plan.sources = needed.get(appliance).copied().unwrap_or_default();
+                plan.sources > 0
+            }
+            ApplianceStep::Remove { .. } => true,
+        });
+        self
     }
 
     /// Gives up a filter that is to be created where no decision needs it.

@@ -1,8 +1,11 @@
 //! What a person should know beside the decision: notes about one interface, and findings about a whole scope.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::ids::{FilterId, SessionId, TargetId, VpcId};
+use crate::plan::{RuleProblem, TargetProblem};
+use crate::policy::rules::RulePlace;
 use crate::policy::vpc::TagProblem;
 
 /// Something to know about one interface.
@@ -40,6 +43,11 @@ pub enum Note {
         /// The session that has it.
         by: SessionId,
     },
+    /// The rule wants a target in the zone of the source, and there is none with room.
+    OtherZone {
+        /// Where it is mirrored to instead.
+        target: TargetId,
+    },
 }
 
 impl Note {
@@ -52,6 +60,7 @@ impl Note {
             Self::MarkIgnored { .. } => "mark-ignored",
             Self::TargetFull { .. } => "target-full",
             Self::NumberTaken { .. } => "number-taken",
+            Self::OtherZone { .. } => "other-zone",
         }
     }
 
@@ -63,7 +72,8 @@ impl Note {
             | Self::MaySeeNothing { .. }
             | Self::MarkIgnored { .. }
             | Self::TargetFull { .. }
-            | Self::NumberTaken { .. } => true,
+            | Self::NumberTaken { .. }
+            | Self::OtherZone { .. } => true,
         }
     }
 }
@@ -83,6 +93,9 @@ impl fmt::Display for Note {
             Self::NumberTaken { by } => {
                 write!(f, "should have the pinned number, which {by} holds")
             }
+            Self::OtherZone { target } => {
+                write!(f, "no target with room in its zone: it goes to {target}, across zones")
+            }
         }
     }
 }
@@ -96,6 +109,25 @@ pub enum Finding {
         vpc: VpcId,
         /// What is wrong.
         problem: TagProblem,
+    },
+    /// A rule names what cannot be used: what it is about is left as it is. An error: exit 3.
+    RuleMisconfigured {
+        /// The rule.
+        rule: Arc<RulePlace>,
+        /// What is wrong.
+        problem: RuleProblem,
+    },
+    /// One of several targets of a rule cannot be used; the others are.
+    RuleTargetUnusable {
+        /// The rule.
+        rule: Arc<RulePlace>,
+        /// What is wrong.
+        problem: TargetProblem,
+    },
+    /// Rules made sessions, and this run was given no rules: it leaves them as they are.
+    RulesNotGiven {
+        /// How many sessions.
+        sessions: usize,
     },
     /// A target in use is a load balancer that does not listen on UDP 4789.
     TargetDeaf {
@@ -131,6 +163,9 @@ impl Finding {
     pub fn code(&self) -> &'static str {
         match self {
             Self::VpcMisconfigured { .. } => "vpc-misconfigured",
+            Self::RuleMisconfigured { .. } => "rule-misconfigured",
+            Self::RuleTargetUnusable { .. } => "rule-target-unusable",
+            Self::RulesNotGiven { .. } => "rules-not-given",
             Self::TargetDeaf { .. } => "target-deaf",
             Self::SeveralFilters { .. } => "several-filters",
             Self::FilterTakesNothing { .. } => "filter-takes-nothing",
@@ -142,8 +177,10 @@ impl Finding {
     /// Whether it is an error in the configuration, which makes the run partial.
     pub fn is_error(&self) -> bool {
         match self {
-            Self::VpcMisconfigured { .. } => true,
-            Self::TargetDeaf { .. }
+            Self::VpcMisconfigured { .. } | Self::RuleMisconfigured { .. } => true,
+            Self::RuleTargetUnusable { .. }
+            | Self::RulesNotGiven { .. }
+            | Self::TargetDeaf { .. }
             | Self::SeveralFilters { .. }
             | Self::FilterTakesNothing { .. }
             | Self::FilterRejects { .. }
@@ -155,6 +192,9 @@ impl Finding {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::VpcMisconfigured { .. } => "correct the VPC's tags",
+            Self::RuleMisconfigured { .. } => "correct the rule",
+            Self::RuleTargetUnusable { .. } => "correct the rule; its other targets are used",
+            Self::RulesNotGiven { .. } => "run with --rules, or every run leaves them out",
             Self::TargetDeaf { .. } => "add a UDP listener on port 4789 to the load balancer",
             Self::SeveralFilters { .. } => "delete the others once no session uses them",
             Self::FilterTakesNothing { .. } => "add accepting rules to the filter",
@@ -172,6 +212,18 @@ impl fmt::Display for Finding {
             Self::VpcMisconfigured { vpc, problem } => {
                 write!(f, "{vpc} is left as it is: {problem}")
             }
+            Self::RuleMisconfigured { rule, problem } => {
+                write!(f, "rule {rule}: what it is about is left as it is: {problem}")
+            }
+            Self::RuleTargetUnusable { rule, problem } => write!(f, "rule {rule}: {problem}"),
+            Self::RulesNotGiven { sessions: 1 } => write!(
+                f,
+                "1 session was made by a rule, and this run was given no rules: it is left as it is"
+            ),
+            Self::RulesNotGiven { sessions } => write!(
+                f,
+                "{sessions} sessions were made by rules, and this run was given no rules: they are left as they are"
+            ),
             Self::TargetDeaf { target } => write!(
                 f,
                 "the load balancer behind {target} has no UDP listener on port 4789: what is mirrored to it is lost"

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::ids::{EniId, SessionId, TargetId};
-use crate::inventory::{Inventory, MirrorSession, TargetKind};
+use crate::inventory::{Inventory, MirrorSession, TargetKind, TargetRef};
 use crate::plan::{Action, Decision, Place, Reason};
 use crate::settings::Settings;
 
@@ -82,7 +82,8 @@ fn leaving<'a>(
     let leaves = |action: &'a Action| match action {
         Action::Delete { session } => Some(session),
         Action::Modify { session, change } => {
-            change.target.as_ref().filter(|t| !targets.contains_key(t)).map(|_| session)
+            let moves = |t: &&TargetRef| t.id().is_none_or(|t| !targets.contains_key(t));
+            change.target.as_ref().filter(moves).map(|_| session)
         }
         Action::Create { .. } | Action::Keep { .. } | Action::Skip => None,
     };
@@ -99,8 +100,8 @@ fn turn(decision: &Decision) -> (bool, bool, &EniId) {
 /// The target on which an action needs a place that it has not got.
 fn wanted(action: &Action) -> Option<&TargetId> {
     match action {
-        Action::Create { spec } => Some(&spec.target),
-        Action::Modify { change, .. } => change.target.as_ref(),
+        Action::Create { spec } => spec.target.id(),
+        Action::Modify { change, .. } => change.target.as_ref().and_then(TargetRef::id),
         Action::Delete { .. } | Action::Keep { .. } | Action::Skip => None,
     }
 }

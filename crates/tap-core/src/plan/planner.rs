@@ -13,23 +13,24 @@
 //!
 //! An interface with several owned sessions keeps the best one; the others are left over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ids::{EniId, FilterId, InstanceId, TargetId, VpcId};
-use crate::inventory::{
-    Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, SessionChange, SessionSpec,
-};
+use crate::ids::{EniId, FilterId, InstanceId, VpcId};
+use crate::inventory::{Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, TargetRef};
+use crate::plan::chosen::{Intent, To};
+use crate::plan::destinations::{Destinations, Seeker, allot};
+use crate::plan::session::{Sessions, Wanted, take_best};
 use crate::plan::sessions::SessionsByEni;
-use crate::plan::standing::{Rules, Standing};
-use crate::plan::{Action, Decision, Note, Plan, Reason, VpcView, filter, places, policies};
+use crate::plan::standing::{Rulings, Standing};
+use crate::plan::{
+    Action, Decision, Finding, Note, Plan, Reason, VpcView, filter, places, policies, rule_states,
+};
 use crate::policy::mark;
 use crate::policy::owner::Owner;
+use crate::policy::rules::Rule;
 use crate::policy::vpc::VpcPolicy;
 use crate::settings::Settings;
-
-/// AWS's limit of sessions on one interface (docs/aws.md 4).
-const SESSIONS_PER_ENI: usize = 3;
 
 /// From this many interfaces on, a second thread pays for itself: deciding waits for memory most of the time.
 const WORTH_A_THREAD: usize = 10_000;
@@ -46,9 +47,11 @@ pub enum PlanError {
 struct Planner<'a> {
     inv: &'a Inventory,
     settings: &'a Settings,
-    rules: Rules<'a>,
+    rulings: Rulings<'a>,
     sessions: SessionsByEni<'a>,
     filter: FilterRef,
+    /// Where the sources go that have several targets to choose from.
+    destinations: Destinations,
 }
 
 /// Decides everything about a scope. The same inventory and settings give the same plan.
@@ -57,37 +60,47 @@ struct Planner<'a> {
 /// [`PlanError`] where the user named something that is not there.
 pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     let mut findings = Vec::new();
-    let policies = policies::of(inv, settings, &mut findings);
+    let mut deaf = BTreeSet::new();
+    let policies = policies::of(inv, settings, &mut deaf, &mut findings);
+    let rule_states = rule_states::of(inv, settings, &mut deaf, &mut findings);
+    findings.extend(deaf.into_iter().map(|target| Finding::TargetDeaf { target }));
     let filter_plan = filter::choose(inv, settings, &mut findings)?;
-    let planner = Planner {
+    let mut planner = Planner {
         inv,
         settings,
-        rules: Rules::new(inv, settings, policies),
+        rulings: Rulings::new(inv, settings, policies, rule_states),
         sessions: SessionsByEni::of(inv, &settings.keys),
         filter: filter_plan.as_ref(),
+        destinations: Destinations::default(),
     };
 
     let sources: Vec<Source<'_>> = inv
         .enis()
         .filter(|(id, _, eni)| inv.narrow.has_instance(id) && inv.narrow.has_vpc(&eni.vpc))
         .collect();
+    planner.allot(&sources);
     let (mut decisions, mut left_over) = planner.decide_all(&sources);
     decisions.append(&mut left_over);
     planner.decide_lone_enis(&mut decisions);
     places::allot(&mut decisions, inv, settings);
+    let not_given = decisions.iter().filter(|d| d.reason == Reason::RulesNotGiven).count();
+    if not_given > 0 {
+        findings.push(Finding::RulesNotGiven { sessions: not_given });
+    }
 
     let owned = planner.sessions.owned();
     let plan = Plan {
         scope: inv.scope.clone(),
         filter: filter_plan,
         vpcs: planner.views(),
+        appliances: planner.destinations.appliances,
         foreign: inv.sessions.len() - owned,
         owned,
         decisions,
         findings,
         refusal: None,
     };
-    Ok(plan.without_idle_filter())
+    Ok(plan.without_idle_filter().without_idle_appliances())
 }
 
 /// An interface with its instance.
@@ -121,11 +134,47 @@ impl<'a> Planner<'a> {
         (decisions, left_over)
     }
 
+    /// Gives the sources of rules with several targets, or with appliances, their places, and sees what has become of
+    /// appliances that nothing needs. Without such rules or appliances there is nothing to do.
+    fn allot(&mut self, sources: &[Source<'a>]) {
+        let Some(set) = &self.settings.rules else {
+            return;
+        };
+        let key = &self.settings.keys.appliance;
+        let mut instances = self.inv.instances.values();
+        if !set.rules.iter().any(Rule::has_a_choice)
+            && instances.all(|instance| instance.tags.get(key).is_none())
+        {
+            return;
+        }
+        let (mut seekers, mut leaving) = (Vec::new(), BTreeSet::new());
+        for (id, instance, eni) in sources {
+            let owned = self.owned_on(&eni.id);
+            let standing = self.rulings.standing(id, instance, eni, &owned);
+            match (&standing, standing.intent().map(|intent| &intent.to)) {
+                (Standing::Remove(_), _) => leaving.extend(owned.iter().map(|s| &s.id)),
+                // What AWS would not mirror gets no place, unless it has a session to be kept right.
+                (Standing::Unmirrorable { .. }, _) if owned.is_empty() => {}
+                (_, Some(To::Allotted(index, rule))) => {
+                    seekers.push(Seeker { eni, rule, index: *index, owned });
+                }
+                _ => {}
+            }
+        }
+        let states = &self.rulings.rule_states;
+        self.destinations = allot(seekers, &leaving, states, self.inv, self.settings);
+    }
+
+    fn owned_on(&self, eni: &EniId) -> Vec<&'a MirrorSession> {
+        let of_ours = self.sessions.on(eni).filter(|(owner, _)| *owner == Owner::Owned);
+        of_ours.map(|(_, session)| session).collect()
+    }
+
     /// Decides one interface; owned sessions beyond the first go to `left_over`.
     fn decide(
         &self,
         id: &InstanceId,
-        instance: &Instance,
+        instance: &'a Instance,
         eni: &Eni,
         left_over: &mut Vec<Decision>,
     ) -> Decision {
@@ -136,7 +185,7 @@ impl<'a> Planner<'a> {
                 Owner::Foreign => foreign.push(session),
             }
         }
-        let standing = self.rules.standing(id, instance, eni);
+        let standing = self.rulings.standing(id, instance, eni, &owned);
         let mut decision = Decision {
             eni: eni.id.clone(),
             instance: Some(id.clone()),
@@ -144,44 +193,59 @@ impl<'a> Planner<'a> {
             vpc: Some(eni.vpc.clone()),
             action: Action::Skip,
             reason: Reason::InSync,
+            chosen_by: standing.intent().map(|intent| intent.by.clone()),
             notes: Vec::new(),
             eligible: false,
             leftover: false,
             after: None,
         };
-        let best = self.take_best(&mut owned, &standing);
+        let wanted = match standing.intent() {
+            Some(intent) => self.wanted(intent, eni, &mut decision.notes).map(Some),
+            None => Ok(None),
+        };
+        let session = Sessions { inv: self.inv, foreign: &foreign };
+        let best = take_best(&mut owned, wanted.as_ref().ok().and_then(Option::as_ref));
         let one_is_enough = match standing {
             Standing::Mirror { .. } | Standing::Unmirrorable { .. } => best,
             Standing::Remove(_) | Standing::AsItIs { .. } => None,
         };
-        let (action, reason) = match standing {
-            Standing::Mirror { target, newer_family } => {
+        let kept_or_skipped = |best: Option<&MirrorSession>| match best {
+            Some(session) => Action::Keep { session: session.id.clone() },
+            None => Action::Skip,
+        };
+        let (action, reason) = match (standing, wanted) {
+            (Standing::Mirror { .. }, Err(no_place)) => {
+                decision.eligible = true;
+                (kept_or_skipped(best), no_place)
+            }
+            (Standing::Mirror { newer_family, .. }, Ok(Some(wanted))) => {
                 decision.eligible = true;
                 match best {
-                    Some(session) => self.repair(session, &target, &foreign, &mut decision.notes),
+                    Some(best) => session.repair(best, wanted, &mut decision.notes),
                     None => {
                         let name = decision.name.clone().unwrap_or_else(|| id.as_str().into());
-                        self.create(target, newer_family, &foreign, name, &mut decision.notes)
+                        session.create(wanted, newer_family, name, &mut decision.notes)
                     }
                 }
             }
-            Standing::Unmirrorable { reason, target } => match best {
-                Some(session) => {
+            (Standing::Unmirrorable { reason, .. }, Ok(Some(wanted))) => match best {
+                Some(best) => {
                     decision.notes.push(Note::MaySeeNothing { why: reason.to_string() });
-                    self.repair(session, &target, &foreign, &mut decision.notes)
+                    session.repair(best, wanted, &mut decision.notes)
                 }
                 None => (Action::Skip, reason),
             },
-            Standing::Remove(reason) => match best {
+            (Standing::Remove(reason), _) => match best {
                 Some(session) => (Action::Delete { session: session.id.clone() }, reason),
                 None => (Action::Skip, reason),
             },
-            Standing::AsItIs { reason, would_be_mirrored } => {
+            (Standing::AsItIs { reason, would_be_mirrored }, _) => {
                 decision.eligible = would_be_mirrored;
-                match best {
-                    Some(session) => (Action::Keep { session: session.id.clone() }, reason),
-                    None => (Action::Skip, reason),
-                }
+                (kept_or_skipped(best), reason)
+            }
+            (Standing::Mirror { .. }, Ok(None)) => (kept_or_skipped(best), Reason::NotMirrored),
+            (Standing::Unmirrorable { reason, .. }, Ok(None) | Err(_)) => {
+                (kept_or_skipped(best), reason)
             }
         };
         if let Some((key, value)) = mark::near_miss(&instance.tags, &self.settings.keys) {
@@ -194,119 +258,36 @@ impl<'a> Planner<'a> {
         Decision { action, reason, ..decision }
     }
 
-    /// Takes the owned session that stays, if one stays: the one that is nearest to what it should be.
-    fn take_best(
+    /// The session that an interface should have.
+    fn wanted(
         &self,
-        owned: &mut Vec<&'a MirrorSession>,
-        standing: &Standing,
-    ) -> Option<&'a MirrorSession> {
-        let target = match standing {
-            Standing::Mirror { target, .. } | Standing::Unmirrorable { target, .. } => Some(target),
-            Standing::Remove(_) | Standing::AsItIs { .. } => None,
-        };
-        let distance = |s: &MirrorSession| {
-            (
-                self.settings.session_number.is_some_and(|pinned| s.number != pinned),
-                target.is_some_and(|target| s.target != *target),
-                !self.has_filter(s),
-                s.number,
-            )
-        };
-        let best = (0..owned.len()).min_by_key(|&i| (distance(owned[i]), &owned[i].id))?;
-        Some(owned.remove(best))
-    }
-
-    /// Keeps an owned session, or changes what has drifted (ruling 6).
-    fn repair(
-        &self,
-        session: &MirrorSession,
-        target: &TargetId,
-        foreign: &[&MirrorSession],
+        intent: &Intent<'a>,
+        eni: &Eni,
         notes: &mut Vec<Note>,
-    ) -> (Action, Reason) {
-        let Settings { packet_length, vni, session_number, .. } = self.settings;
-        let differs = |pinned: Option<i32>, is: Option<i32>| pinned.filter(|_| pinned != is);
-        let mut change = SessionChange {
-            target: (session.target != *target).then(|| target.clone()),
-            filter: (!self.has_filter(session)).then(|| self.filter.clone()),
-            number: differs(*session_number, Some(session.number)),
-            packet_length: differs(*packet_length, session.packet_length),
-            vni: differs(*vni, session.vni),
-        };
-        let mut taken = None;
-        if let Some(holder) = change.number.and_then(|n| foreign.iter().find(|s| s.number == n)) {
-            change.number = None;
-            taken = Some(holder);
-        }
-        self.note_who_comes_first(change.number.unwrap_or(session.number), foreign, notes);
-        let id = session.id.clone();
-        match (change.is_empty(), taken) {
-            (true, None) => (Action::Keep { session: id }, Reason::InSync),
-            (true, Some(holder)) => {
-                let reason = Reason::NumberTaken { number: holder.number, by: holder.id.clone() };
-                (Action::Keep { session: id }, reason)
-            }
-            (false, taken) => {
-                notes.extend(taken.map(|holder| Note::NumberTaken { by: holder.id.clone() }));
-                let reason = Reason::Drifted { fields: change.fields() };
-                (Action::Modify { session: id, change }, reason)
-            }
-        }
-    }
-
-    /// Makes a session where a slot and a number are free (ruling 12).
-    fn create(
-        &self,
-        target: TargetId,
-        newer_family: Option<String>,
-        foreign: &[&MirrorSession],
-        name: Arc<str>,
-        notes: &mut Vec<Note>,
-    ) -> (Action, Reason) {
-        if foreign.len() >= SESSIONS_PER_ENI {
-            return (Action::Skip, Reason::SessionLimit);
-        }
-        let holder = |number: i32| foreign.iter().find(|s| s.number == number);
-        let number = match self.settings.session_number {
-            Some(pinned) => match holder(pinned) {
-                Some(by) => {
-                    let reason = Reason::NumberTaken { number: pinned, by: by.id.clone() };
-                    return (Action::Skip, reason);
+    ) -> Result<Wanted, Reason> {
+        let target = match &intent.to {
+            To::Target(target) => TargetRef::Existing(target.clone()),
+            To::Allotted(..) => match self.destinations.of(&eni.id) {
+                Some(Ok(given)) => {
+                    if let (true, Some(target)) = (given.other_zone, given.target.id()) {
+                        notes.push(Note::OtherZone { target: target.clone() });
+                    }
+                    given.target.clone()
                 }
-                None => pinned,
+                Some(Err(reason)) => return Err(reason.clone()),
+                // Nothing that AWS can mirror is left without an answer.
+                None => return Err(Reason::NotMirrored),
             },
-            None => (1..).find(|&n| holder(n).is_none()).unwrap_or(1),
         };
-        self.note_who_comes_first(number, foreign, notes);
-        let spec = SessionSpec {
+        let Intent { filter, number, packet_length, vni, marks, .. } = intent;
+        Ok(Wanted {
             target,
-            filter: self.filter.clone(),
-            number,
-            packet_length: self.settings.packet_length,
-            vni: self.settings.vni,
-            name,
-        };
-        let reason = match newer_family {
-            Some(family) => Reason::NewFamily { family },
-            None => Reason::NotMirrored,
-        };
-        (Action::Create { spec }, reason)
-    }
-
-    fn note_who_comes_first(&self, number: i32, foreign: &[&MirrorSession], notes: &mut Vec<Note>) {
-        let takes_all = |s: &&&MirrorSession| {
-            self.inv.filters.get(&s.filter).is_some_and(|f| f.takes_everything())
-        };
-        let first = || foreign.iter().filter(|s| s.number < number);
-        if let Some(by) = first().find(takes_all) {
-            notes.push(Note::Shadowed { by: by.id.clone() });
-        } else if let Some(behind) = first().next() {
-            notes.push(Note::SecondInLine { behind: behind.id.clone() });
-        }
-    }
-
-    fn has_filter(&self, session: &MirrorSession) -> bool {
-        matches!(&self.filter, FilterRef::Existing(id) if *id == session.filter)
+            filter: filter.clone().map_or_else(|| self.filter.clone(), FilterRef::Existing),
+            number: *number,
+            packet_length: *packet_length,
+            vni: *vni,
+            marks: marks.clone(),
+        })
     }
 
     /// Decides the owned sessions whose interface no instance has.
@@ -342,6 +323,7 @@ impl<'a> Planner<'a> {
                         Action::Keep { session }
                     },
                     reason,
+                    chosen_by: None,
                     notes: Vec::new(),
                     eligible: false,
                     leftover: i > 0,
@@ -357,10 +339,10 @@ impl<'a> Planner<'a> {
         lone: &LoneEni,
         instance: Option<&InstanceId>,
     ) -> (bool, Reason) {
-        if self.rules.receivers.has(instance, eni) {
+        if self.rulings.receivers.has(instance, eni) {
             return (true, Reason::ReceivesMirror);
         }
-        let misconfigured = |vpc: &VpcId| match self.rules.policies.get(vpc) {
+        let misconfigured = |vpc: &VpcId| match self.rulings.policies.get(vpc) {
             Some(VpcPolicy::Misconfigured { problem, .. }) => {
                 Some(Reason::VpcMisconfigured(problem.clone()))
             }
@@ -378,7 +360,7 @@ impl<'a> Planner<'a> {
 
     /// The headings of the report: enabled VPCs and wrong ones, and those that hold something of ours.
     fn views(&self) -> BTreeMap<VpcId, VpcView> {
-        self.rules
+        self.rulings
             .policies
             .iter()
             .filter_map(|(id, policy)| {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{TargetId, VpcId};
-use crate::inventory::{Inventory, LoneEni, TargetKind};
+use crate::inventory::Inventory;
 use crate::plan::Finding;
+use crate::plan::rule_states::{TargetProblem, is_deaf, target_problem};
 use crate::policy::vpc::{TagProblem, VpcPolicy};
 use crate::settings::Settings;
 
@@ -12,9 +13,9 @@ use crate::settings::Settings;
 pub(super) fn of<'a>(
     inv: &'a Inventory,
     settings: &Settings,
+    deaf: &mut BTreeSet<TargetId>,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<&'a VpcId, VpcPolicy> {
-    let mut deaf: BTreeSet<TargetId> = BTreeSet::new();
     let mut policies = BTreeMap::new();
     for id in inv.vpcs_in_run() {
         let Some(vpc) = inv.vpcs.get(id) else {
@@ -22,29 +23,12 @@ pub(super) fn of<'a>(
         };
         let mut policy = VpcPolicy::from_tags(&vpc.tags, &settings.keys);
         if let VpcPolicy::Enabled { target, enrollment } = &policy {
-            let dead = || Some(TagProblem::TargetDead(target.clone()));
-            let problem = match inv.targets.get(target) {
-                None => Some(TagProblem::TargetNotFound(target.clone())),
-                // What stands behind another account's target is not shown to this one.
-                Some(found) if found.owner != inv.scope.account => None,
-                Some(found) => match &found.kind {
-                    TargetKind::Eni(eni) if inv.lone_enis.get(eni) == Some(&LoneEni::Gone) => {
-                        dead()
-                    }
-                    TargetKind::Nlb(_) => match inv.nlbs.get(target) {
-                        Some(nlb) if !nlb.exists => dead(),
-                        Some(nlb) if !nlb.listens => {
-                            deaf.insert(target.clone());
-                            None
-                        }
-                        Some(_) | None => None,
-                    },
-                    TargetKind::Eni(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => {
-                        None
-                    }
-                },
-            };
-            if let Some(problem) = problem {
+            deaf.extend(is_deaf(inv, target).then(|| target.clone()));
+            if let Some(problem) = target_problem(inv, target) {
+                let problem = match problem {
+                    TargetProblem::NotFound(id) => TagProblem::TargetNotFound(id),
+                    TargetProblem::Dead(id) => TagProblem::TargetDead(id),
+                };
                 policy = VpcPolicy::Misconfigured { problem, enrollment: *enrollment };
             }
         }
@@ -53,6 +37,5 @@ pub(super) fn of<'a>(
         }
         policies.insert(id, policy);
     }
-    findings.extend(deaf.into_iter().map(|target| Finding::TargetDeaf { target }));
     policies
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::ids::{SessionId, TargetId};
 use crate::inventory::InstanceState;
+use crate::plan::RuleProblem;
 use crate::policy::vpc::TagProblem;
 use crate::settings::Policy;
 
@@ -78,10 +79,27 @@ pub enum Reason {
     },
     /// Three sessions of others fill the interface.
     SessionLimit,
-    /// The VPC has no target tag.
+    /// Its rule would need one more appliance than one run may launch.
+    ApplianceLimit {
+        /// How many it may launch.
+        limit: usize,
+    },
+    /// The VPC has no target tag, and no rule is about the interface.
     VpcNotEnabled,
     /// The VPC's tags make no sense.
     VpcMisconfigured(TagProblem),
+    /// What its rule names, or what its instance's tags name, cannot be used.
+    RuleMisconfigured(RuleProblem),
+    /// Its rule says that it is to be left out.
+    IgnoredByRule,
+    /// Its rule is about the first interface of an instance only.
+    SecondaryInterface,
+    /// A rule made its session, and this run was given no rules.
+    RulesNotGiven,
+    /// A finding names its instance, and neither rules nor settings say where to mirror it to.
+    FindingWithoutTarget,
+    /// It was mirrored for a finding, and the time for that is over.
+    FindingOver,
     /// The VPC was not among those read: it belongs to somebody who does not show it.
     VpcNotSeen,
     /// The interface or its instance receives mirrored traffic; mirroring it would make a loop.
@@ -177,9 +195,24 @@ reasons! {
     Self::NumberTaken { .. } => "number-taken", "Somebody else's session holds the number of --session-number on this interface",
         "Leave --session-number out, or have the other session moved";
     Self::SessionLimit => "session-limit", "Three sessions of others fill the interface; AWS allows no fourth", "Have one of them removed";
-    Self::VpcNotEnabled => "vpc-not-enabled", "The VPC has no target tag", "Tag the VPC, if it is to be watched";
+    Self::ApplianceLimit { .. } => "appliance-limit", "Its rule would need one more appliance than one run may launch",
+        "Nothing, if the next run may launch more; else raise --max-appliances, or use a larger type or a Network Load Balancer";
+    Self::VpcNotEnabled => "vpc-not-enabled", "The VPC has no target tag, and no rule is about the interface",
+        "Tag the VPC or write a rule, if it is to be watched";
     Self::VpcMisconfigured(_) => "vpc-misconfigured", "The VPC's tags make no sense; everything in it is left exactly as it is",
         "Correct the tag that the message names";
+    Self::RuleMisconfigured(_) => "rule-misconfigured",
+        "What the rule names, or what a tag of the instance names in its stead, cannot be used; what it is about is left exactly as it is",
+        "Correct the rule or the tag that the message names";
+    Self::IgnoredByRule => "ignored-by-rule", "Its rule says `ignore`", "Change the rule, if it is to be watched";
+    Self::SecondaryInterface => "secondary-interface", "Its rule is about the first interface of an instance only",
+        "Write `interfaces: all` in the rule, if it is to be watched";
+    Self::RulesNotGiven => "rules-not-given", "A rule made its session, and this run was given no rules for the region: it stays as it is",
+        "Run with --rules; to be rid of the session, run with rules that are not about it";
+    Self::FindingWithoutTarget => "finding-without-target",
+        "A GuardDuty finding names its instance, and neither rules nor settings say where to mirror it to",
+        "Write a rule for it, or set the target for findings";
+    Self::FindingOver => "finding-over", "It was mirrored for a GuardDuty finding, and the time for that is over", "Nothing";
     Self::VpcNotSeen => "vpc-not-seen", "The VPC's tags cannot be read in this account, so what is intended is not known",
         "Run the tool in the account that owns the VPC";
     Self::ReceivesMirror => "receives-mirror", "The interface or its instance receives mirrored traffic: mirroring it would make a loop",
@@ -207,9 +240,22 @@ impl Reason {
         self.doc().code
     }
 
-    /// Whether an interface that should be mirrored is kept from it by a limit or a number.
+    /// Whether an interface that should be mirrored is kept from it by a limit, a number, or what was said of it alone. (What
+    /// is wrong with a whole VPC or rule is a finding, which makes a run partial by itself.)
     pub fn is_blocked(&self) -> bool {
-        matches!(self, Self::TargetFull { .. } | Self::NumberTaken { .. } | Self::SessionLimit)
+        match self {
+            Self::TargetFull { .. }
+            | Self::NumberTaken { .. }
+            | Self::SessionLimit
+            | Self::ApplianceLimit { .. }
+            | Self::FindingWithoutTarget
+            | Self::RuleMisconfigured(
+                RuleProblem::InstanceTag(..)
+                | RuleProblem::InstanceTagFilter(_)
+                | RuleProblem::FindingTarget(_),
+            ) => true,
+            _ => false,
+        }
     }
 }
 
@@ -229,8 +275,19 @@ impl fmt::Display for Reason {
                 write!(f, "session number {number} belongs to {by}")
             }
             Self::SessionLimit => write!(f, "three sessions of others fill the interface"),
+            Self::ApplianceLimit { limit } => {
+                write!(f, "one run may launch {limit} appliances, and it needs one more")
+            }
             Self::VpcNotEnabled => write!(f, "the VPC is not enabled"),
             Self::VpcMisconfigured(problem) => write!(f, "the VPC is left as it is: {problem}"),
+            Self::RuleMisconfigured(problem) => write!(f, "left as it is: {problem}"),
+            Self::IgnoredByRule => write!(f, "its rule says ignore"),
+            Self::SecondaryInterface => write!(f, "its rule is about first interfaces only"),
+            Self::RulesNotGiven => write!(f, "made by a rule, and this run has no rules"),
+            Self::FindingWithoutTarget => {
+                write!(f, "named in a finding, and nothing says where to mirror it to")
+            }
+            Self::FindingOver => write!(f, "the time of its finding is over"),
             Self::VpcNotSeen => write!(f, "the VPC's tags cannot be read in this account"),
             Self::ReceivesMirror => write!(f, "receives mirrored traffic"),
             Self::NotRunning { state } => write!(f, "the instance is {}", state.as_str()),

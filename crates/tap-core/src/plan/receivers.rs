@@ -1,11 +1,13 @@
-//! Who receives mirrored traffic: the target interfaces, the instances that own them, and the instances registered behind
-//! a load balancer that is a target. None of them may ever be a source (ruling 5).
+//! Who receives mirrored traffic: the target interfaces, the instances that own them, the instances registered behind a
+//! load balancer that is a target, and those that were launched for it. None of them may ever be a source (ruling 5).
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::ids::{EniId, InstanceId};
 use crate::inventory::{Eni, Inventory, LoneEni, TargetKind, Vpc};
+use crate::policy::owner::{Owner, owner};
+use crate::tags::{TagKeys, Tags};
 
 /// The receivers of a scope.
 #[derive(Debug, Default)]
@@ -15,8 +17,13 @@ pub(super) struct Receivers<'a> {
 }
 
 impl<'a> Receivers<'a> {
-    pub(super) fn of(inv: &'a Inventory) -> Self {
+    pub(super) fn of(inv: &'a Inventory, keys: &TagKeys) -> Self {
         let mut found = Self::default();
+        // One that was launched to receive, even before its interface is a target.
+        let is_appliance =
+            |tags: &Tags| tags.get(&keys.appliance).is_some() && owner(tags, keys) == Owner::Owned;
+        let appliances = inv.instances.iter().filter(|(_, i)| is_appliance(&i.tags));
+        found.instances.extend(appliances.map(|(id, _)| id));
         for target in inv.targets.values() {
             if let TargetKind::Eni(eni) = &target.kind {
                 found.enis.insert(eni);

@@ -3,13 +3,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::apply::{FilterOutcome, NotDone, Outcome};
+use crate::apply::{ApplianceOutcome, FilterOutcome, NotDone, Outcome};
 use crate::error::CloudError;
-use crate::inventory::{FilterRef, SessionChange, SessionSpec};
-use crate::plan::{Action, Decision, FilterPlan, VpcView};
+use crate::inventory::{ApplianceRef, FilterRef, SessionChange, SessionSpec, TargetRef};
+use crate::plan::{Action, AppliancePlan, ApplianceStep, ChosenBy, Decision, FilterPlan, VpcView};
 use crate::policy::vpc::VpcPolicy;
 use crate::report::{ScopeReport, Totals};
 use crate::settings::Settings;
+use crate::tags::TagChange;
 
 /// The version of the schema. It changes when a field is removed or changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -45,6 +46,10 @@ pub fn scope_document(report: &ScopeReport, settings: &Settings) -> Value {
             "remedy": f.remedy(),
         })
     });
+    let appliances = plan.appliances.iter().map(|(number, plan)| {
+        let outcome = applied.as_ref().and_then(|applied| applied.appliances.get(number));
+        appliance(*number, plan, outcome)
+    });
     let refusal = plan.refusal.as_ref().map(|refusal| {
         json!({
             "deletes": refusal.deletes,
@@ -57,6 +62,7 @@ pub fn scope_document(report: &ScopeReport, settings: &Settings) -> Value {
         "region": plan.scope.region,
         "error": null,
         "filter": filter(&plan.filter, applied.as_ref().map(|a| &a.filter)),
+        "appliances": appliances.collect::<Vec<_>>(),
         "vpcs": plan.vpcs.iter().map(|(id, view)| vpc(id.as_str(), view)).collect::<Vec<_>>(),
         "decisions": plan.decisions.iter().enumerate().map(|(i, d)| decision(d, outcome_of(i))).collect::<Vec<_>>(),
         "findings": findings.collect::<Vec<_>>(),
@@ -132,8 +138,24 @@ fn vpc(id: &str, view: &VpcView) -> Value {
 }
 
 fn decision(decision: &Decision, outcome: Option<&Outcome>) -> Value {
-    let Decision { eni, instance, name, vpc, action, reason, notes, eligible, leftover, after: _ } =
-        decision;
+    let Decision {
+        eni,
+        instance,
+        name,
+        vpc,
+        action,
+        reason,
+        chosen_by,
+        notes,
+        eligible,
+        leftover,
+        after: _,
+    } = decision;
+    let (rule, finding) = match chosen_by {
+        Some(ChosenBy::Rule(place)) => (Some(place.to_string()), None),
+        Some(ChosenBy::Finding(id)) => (None, Some(&**id)),
+        Some(ChosenBy::Tags) | None => (None, None),
+    };
     let notes = notes.iter().map(|note| {
         json!({
             "code": note.code(),
@@ -148,7 +170,9 @@ fn decision(decision: &Decision, outcome: Option<&Outcome>) -> Value {
         "vpc": vpc,
         "action": action.verb().as_str(),
         "reason": reason.code(),
-        "message": reason.to_string(),
+        "message": decision.because(),
+        "rule": rule,
+        "finding": finding,
         "session": action.session(),
         "set": match action {
             Action::Create { spec } => Some(spec_values(spec)),
@@ -181,26 +205,99 @@ fn outcome_values(outcome: &Outcome) -> Value {
 }
 
 fn spec_values(spec: &SessionSpec) -> Value {
-    let SessionSpec { target, filter, number, packet_length, vni, name } = spec;
+    let SessionSpec { target, filter, number, packet_length, vni, name, marks } = spec;
     values([
-        ("target", Some(json!(target))),
+        ("target", Some(target_value(target))),
+        ("appliance", appliance_number(target)),
         ("filter", Some(filter_value(filter))),
         ("session_number", Some(json!(number))),
         ("packet_length", packet_length.map(Value::from)),
         ("virtual_network_id", vni.map(Value::from)),
         ("name", Some(json!(&**name))),
+        ("marks", marks_value(marks)),
     ])
 }
 
 fn change_values(change: &SessionChange) -> Value {
-    let SessionChange { target, filter, number, packet_length, vni } = change;
+    let SessionChange { target, filter, number, packet_length, vni, marks } = change;
     values([
-        ("target", target.as_ref().map(|t| json!(t))),
+        ("target", target.as_ref().map(target_value)),
+        ("appliance", target.as_ref().and_then(appliance_number)),
         ("filter", filter.as_ref().map(filter_value)),
         ("session_number", number.map(Value::from)),
         ("packet_length", packet_length.map(Value::from)),
         ("virtual_network_id", vni.map(Value::from)),
+        ("marks", marks_value(marks)),
     ])
+}
+
+/// The id of a target; null for that of an appliance which this run makes, whose id is among the region's `appliances`.
+fn target_value(target: &TargetRef) -> Value {
+    json!(target.id())
+}
+
+/// The number of the appliance that a target belongs to, where this run makes it.
+fn appliance_number(target: &TargetRef) -> Option<Value> {
+    match target {
+        TargetRef::Existing(_) => None,
+        TargetRef::OfAppliance(ApplianceRef(number)) => Some(json!(number)),
+    }
+}
+
+/// Tags by their keys; null for one that is removed.
+fn marks_value(marks: &TagChange) -> Option<Value> {
+    let set = marks.set.iter().map(|(key, value)| (key.clone(), json!(value)));
+    let removed = marks.remove.iter().map(|key| (key.clone(), Value::Null));
+    let marks: Map<String, Value> = set.chain(removed).collect();
+    (!marks.is_empty()).then_some(Value::Object(marks))
+}
+
+fn appliance(
+    number: ApplianceRef,
+    plan: &AppliancePlan,
+    outcome: Option<&ApplianceOutcome>,
+) -> Value {
+    let AppliancePlan { rule, key, subnet, step, sources } = plan;
+    let (instance, instance_type) = match step {
+        ApplianceStep::Launch { spec, .. } => (None, Some(&*spec.instance_type)),
+        ApplianceStep::Finish { instance, .. } | ApplianceStep::Remove { instance, .. } => {
+            (Some(instance), None)
+        }
+    };
+    json!({
+        "number": number.0,
+        "action": step.as_str(),
+        "rule": rule.as_ref().map(ToString::to_string),
+        "key": key,
+        "subnet": subnet,
+        "instance": instance,
+        "instance_type": instance_type,
+        "sources": sources,
+        "outcome": outcome.map(appliance_outcome),
+    })
+}
+
+fn appliance_outcome(outcome: &ApplianceOutcome) -> Value {
+    let (instance, target, reason, message, failure) = match outcome {
+        ApplianceOutcome::Ready { instance, target } => {
+            (Some(instance), Some(target), None, None, None)
+        }
+        ApplianceOutcome::Removed | ApplianceOutcome::LeftAlone => (None, None, None, None, None),
+        ApplianceOutcome::NotDone { why, left } => {
+            (left.as_ref(), None, Some(why.code()), Some(why.to_string()), None)
+        }
+        ApplianceOutcome::Failed { error: e, left } => {
+            (left.as_ref(), None, Some(e.kind.code()), Some(e.to_string()), Some(error(e)))
+        }
+    };
+    json!({
+        "code": outcome.code(),
+        "instance": instance,
+        "target": target,
+        "reason": reason,
+        "message": message,
+        "error": failure,
+    })
 }
 
 /// The id of a filter; null for one that this run creates, whose id is in the region's `filter`.

@@ -34,7 +34,9 @@ impl ScopeReport {
                 FilterOutcome::Unchanged | FilterOutcome::Done { .. } => false,
                 FilterOutcome::Stopped(_) | FilterOutcome::Failed(_) => true,
             };
-            filter_failed || applied.outcomes.values().any(|o| o.is_failure())
+            filter_failed
+                || applied.outcomes.values().any(|o| o.is_failure())
+                || applied.appliances.values().any(|o| o.is_failure())
         });
         left_alone || failed
     }

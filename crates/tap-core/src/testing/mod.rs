@@ -3,8 +3,11 @@
 
 mod build;
 mod cloud;
+mod cloud_appliances;
+mod rules;
 mod scenario;
 
 pub use build::{BuildCloud, Moment};
 pub use cloud::TestCloud;
+pub use rules::{Rules, rules};
 pub use scenario::{FILTER, Scenario, TARGET, full_filter, scenario};

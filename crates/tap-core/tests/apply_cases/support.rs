@@ -62,6 +62,9 @@ impl Run {
             events.push(match event {
                 ApplyEvent::Started { changes } => format!("started {changes}"),
                 ApplyEvent::Filter(_) => "filter".to_owned(),
+                ApplyEvent::Appliance { plan, outcome } => {
+                    format!("{} {}", plan.step.as_str(), outcome.code())
+                }
                 ApplyEvent::Changed { decision, outcome } => {
                     format!("{} {}", decision.eni, outcome.code())
                 }

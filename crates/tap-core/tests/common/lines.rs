@@ -4,6 +4,7 @@ use tap_core::inventory::{FilterRef, Inventory};
 use tap_core::plan::{Action, Decision};
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::settings::Settings;
+use tap_core::tags::TagChange;
 
 /// A decision as `eni verb reason`.
 pub fn line(decision: &Decision) -> String {
@@ -27,6 +28,7 @@ pub fn change_line(decision: &Decision) -> Option<String> {
             if let Some(vni) = spec.vni {
                 facts += &format!(" vni {vni}");
             }
+            facts += &marks(&spec.marks);
             facts
         }
         Action::Modify { session, change } => {
@@ -46,12 +48,21 @@ pub fn change_line(decision: &Decision) -> Option<String> {
             if let Some(vni) = change.vni {
                 facts += &format!(" vni {vni}");
             }
+            facts += &marks(&change.marks);
             facts
         }
         Action::Delete { session } => format!("delete {session}"),
         Action::Keep { .. } | Action::Skip => return None,
     };
     Some(format!("{} {facts}", decision.eni))
+}
+
+/// The marks that a change writes: ` rule=vpc-a -until`.
+fn marks(marks: &TagChange) -> String {
+    let short = |key: &str| key.rsplit('_').next().unwrap_or(key).to_owned();
+    let set = marks.set.iter().map(|(key, value)| format!(" {}={value}", short(key)));
+    let removed = marks.remove.iter().map(|key| format!(" -{}", short(key)));
+    set.chain(removed).collect()
 }
 
 /// The sessions that are not ours, as they are.

@@ -209,6 +209,26 @@ impl RuleSet {
 }
 
 impl Rule {
+    /// The targets that it names.
+    pub fn targets(&self) -> &[TargetId] {
+        match &self.delivery {
+            Delivery::Mirror(Mirroring { to: Destination::Targets { ids, .. }, .. }) => ids,
+            Delivery::Mirror(Mirroring { to: Destination::Appliances(_), .. })
+            | Delivery::Ignore => &[],
+        }
+    }
+
+    /// Whether where it mirrors to has to be chosen: from several targets, or among appliances.
+    pub fn has_a_choice(&self) -> bool {
+        match &self.delivery {
+            Delivery::Ignore => false,
+            Delivery::Mirror(Mirroring { to: Destination::Targets { ids, .. }, .. }) => {
+                ids.len() != 1
+            }
+            Delivery::Mirror(Mirroring { to: Destination::Appliances(_), .. }) => true,
+        }
+    }
+
     /// A name that stays the same when the file is edited elsewhere: what marks the rule's appliances as its own.
     pub fn key(&self) -> String {
         self.matcher.to_string()

@@ -3,7 +3,7 @@
 use crate::ids::FilterId;
 use crate::inventory::MirrorSession;
 use crate::tags::CREATOR;
-use crate::testing::scenario::{FILTER, Scenario, TARGET};
+use crate::testing::scenario::{FILTER, Scenario, TARGET, tagged};
 
 /// Sessions.
 impl Scenario {
@@ -39,6 +39,26 @@ impl Scenario {
         };
         self.inv.sessions.insert(id.into(), session);
         self
+    }
+
+    /// A rule made the session, by its key.
+    pub fn by_rule(self, key: &str) -> Self {
+        let tag = self.keys.rule.clone();
+        self.marked(&tag, key)
+    }
+
+    /// The session was made for a finding; until that moment, if it says so.
+    pub fn for_finding(self, id: &str, until: Option<&str>) -> Self {
+        let (finding, end) = (self.keys.finding.clone(), self.keys.until.clone());
+        let scenario = self.marked(&finding, id);
+        match until {
+            Some(until) => scenario.marked(&end, until),
+            None => scenario,
+        }
+    }
+
+    fn marked(self, key: &str, value: &str) -> Self {
+        self.edit_session(|s| s.tags = tagged(&s.tags, key, Some(value)))
     }
 
     /// The session's number.
