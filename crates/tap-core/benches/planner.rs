@@ -87,7 +87,7 @@ fn fleet(size: usize) -> Inventory {
     let arn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/net/sensor/0123456789abcdef";
     let kind = TargetKind::Nlb(arn.to_owned());
     let owner = "111122223333".into();
-    inv.targets.insert(target.clone(), MirrorTarget { name: None, kind, owner });
+    inv.targets.insert(target.clone(), MirrorTarget::of(kind, owner));
     let facts = NlbFacts { exists: true, listens: true, ..NlbFacts::default() };
     inv.nlbs.insert(target.clone(), facts);
     let mut filter = MirrorFilter {
@@ -146,11 +146,13 @@ fn fleet(size: usize) -> Inventory {
             subnet: subnets[n % VPCS].clone(),
             interface_type: interface.clone(),
             attachment: Attachment::Attached,
+            primary: true,
             addresses: Box::default(),
         };
         let instance = Instance {
             instance_type: m5_large.clone(),
             state: InstanceState::Running,
+            launched: None,
             tags,
             enis: vec![eni],
         };

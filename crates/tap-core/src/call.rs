@@ -97,7 +97,10 @@ calls! {
     CreateTargetGroup: Write "elasticloadbalancing:CreateTargetGroup" [Tools];
     CreateListener: Write "elasticloadbalancing:CreateListener" [Tools];
     RegisterTargets: Write "elasticloadbalancing:RegisterTargets" [Tools];
-    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tools];
+    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tap Tools];
+    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap];
+    RunInstances: Write "ec2:RunInstances" [Tap];
+    TerminateInstances: Write "ec2:TerminateInstances" [Tap];
     CreateTags: Write "ec2:CreateTags" [Tools];
     DeleteTags: Write "ec2:DeleteTags" [Tools];
 }

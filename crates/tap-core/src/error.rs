@@ -57,6 +57,12 @@ kinds! {
     InterfaceIsTarget "interface-is-target": "nothing: a target is never mirrored";
     /// The interface is mirrored itself, so it cannot be a target.
     InterfaceIsSource "interface-is-source": "remove the sessions on the interface first: it cannot be mirrored and be a target";
+    /// It cannot be removed: it is in use.
+    InUse "in-use": "remove first what uses it: for a target, the sessions to it";
+    /// The client token was used before, for something else or for something that is gone.
+    TokenSpent "token-spent": "run again: the next run asks anew";
+    /// AWS has no room for such an instance in that zone.
+    Capacity "no-capacity": "run again later, or choose another instance type or a subnet in another zone";
     /// Something of that name, or for that purpose, is there already.
     Exists "exists": "run again: somebody else made it at the same time";
     /// The account has as many of these as AWS allows it.
@@ -99,6 +105,17 @@ impl fmt::Display for ErrorKind {
     }
 }
 
+/// What to do where AWS does not take what an instance is to be launched with. All of it comes from a rule.
+const LAUNCH_SETTINGS: &str = "correct the rule: AWS says which of its targetInstanceType, targetInstanceAmi, \
+     targetSecurityGroupIds and targetSubnetId it does not take";
+
+/// What to do where AWS does not terminate an instance.
+const PROTECTED: &str = "switch the instance's termination protection off, or remove it by hand";
+
+/// What to do about an image that is sold.
+const NOT_SUBSCRIBED: &str = "accept the terms of the image's product in AWS Marketplace with this account, or choose \
+     another targetInstanceAmi in the rule";
+
 /// One failed call, after all retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct CloudError {
@@ -136,11 +153,25 @@ impl CloudError {
     /// What a person can do about it, with the IAM action named where one is missing.
     pub fn remedy(&self) -> String {
         match (self.kind, self.call.iam_action()) {
+            (ErrorKind::Denied, _)
+                if self.call == Call::RunInstances
+                    && self.code.as_deref() == Some("OptInRequired") =>
+            {
+                NOT_SUBSCRIBED.to_owned()
+            }
+            (ErrorKind::Unsuitable, _) if self.call == Call::TerminateInstances => {
+                PROTECTED.to_owned()
+            }
             (ErrorKind::Denied, Some(action)) => {
                 let policies: Vec<&str> =
                     self.call.programs().iter().map(|program| program.policy_file()).collect();
                 let policies = policies.join(" or ");
                 format!("allow {action} in the IAM policy ({policies} has all that is needed)")
+            }
+            (ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Unsuitable, _)
+                if self.call == Call::RunInstances =>
+            {
+                LAUNCH_SETTINGS.to_owned()
             }
             (kind, _) => kind.remedy().to_owned(),
         }

@@ -123,6 +123,9 @@ impl<'a, C: Observe + Act> Shared<'a, C> {
                 | ErrorKind::InterfaceIsTarget
                 | ErrorKind::InterfaceIsSource
                 | ErrorKind::Exists
+                | ErrorKind::InUse
+                | ErrorKind::TokenSpent
+                | ErrorKind::Capacity
                 | ErrorKind::Quota
                 | ErrorKind::Unsuitable
                 | ErrorKind::SessionsPerInterface

@@ -128,10 +128,12 @@ impl Act for AwsCloud {
     }
 }
 
-pub(super) fn tags<const N: usize>(
+/// Tags for what a create makes.
+pub(super) fn tags<'a>(
     kind: sdk::ResourceType,
-    pairs: [(&str, &str); N],
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> sdk::TagSpecification {
-    let tags = pairs.map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
-    sdk::TagSpecification::builder().resource_type(kind).set_tags(Some(tags.into())).build()
+    let tag = |(key, value)| sdk::Tag::builder().key(key).value(value).build();
+    let tags = pairs.into_iter().map(tag).collect();
+    sdk::TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()
 }

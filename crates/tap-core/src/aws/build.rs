@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_elasticloadbalancingv2::types as elb;
 
-use crate::aws::convert::need;
+use crate::aws::convert::{self, need};
 use crate::aws::{AwsCloud, act};
 use crate::call::Call;
-use crate::cloud::{Build, NewListener, NewLoadBalancer, NewTarget, NewTargetGroup, VXLAN_PORT};
+use crate::cloud::{
+    Build, MakeTarget, NewListener, NewLoadBalancer, NewTarget, NewTargetGroup, VXLAN_PORT,
+};
 use crate::error::CloudError;
 use crate::ids::{InstanceId, TargetId};
 use crate::inventory::TargetKind;
@@ -100,7 +102,9 @@ impl Build for AwsCloud {
             .set_targets(Some(targets.collect()));
         self.send(call, || request.clone().send()).await.map_err(|e| e.about(group)).map(drop)
     }
+}
 
+impl MakeTarget for AwsCloud {
     async fn create_target(&self, new: &NewTarget) -> Result<TargetId, CloudError> {
         let call = Call::CreateTrafficMirrorTarget;
         let request = self
@@ -109,7 +113,7 @@ impl Build for AwsCloud {
             .description(&new.description)
             .tag_specifications(act::tags(
                 ec2::ResourceType::TrafficMirrorTarget,
-                [(CREATOR, &*new.creator), (NAME, &*new.name)],
+                convert::pairs(&new.tags),
             ))
             .client_token(&new.token);
         let (request, receiver) = match &new.kind {

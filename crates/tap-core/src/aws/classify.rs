@@ -12,9 +12,10 @@ use crate::error::{CloudError, ErrorKind};
 /// AWS's codes as EC2, ELBv2 and STS send them.
 const TABLE: &[(&str, ErrorKind)] = {
     use ErrorKind::{
-        AccountSessionLimit, Changing, Credentials, Denied, Exists, InterfaceIsSource,
-        InterfaceIsTarget, Invalid, NotFound, NotSupported, Quota, SessionsPerInterface,
-        SourcesPerTarget, TagLimit, TagPolicy, Throttled, Unavailable, Unsuitable,
+        AccountSessionLimit, Capacity, Changing, Credentials, Denied, Exists, InUse,
+        InterfaceIsSource, InterfaceIsTarget, Invalid, NotFound, NotSupported, Quota,
+        SessionsPerInterface, SourcesPerTarget, TagLimit, TagPolicy, Throttled, TokenSpent,
+        Unavailable, Unsuitable,
     };
     &[
         // Too many requests.
@@ -100,6 +101,27 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("OperationNotPermitted", Unsuitable),
         ("TargetGroupAssociationLimit", Unsuitable),
         ("UnsupportedProtocol", Unsuitable),
+        // What is launched, and removed.
+        ("IdempotentInstanceTerminated", TokenSpent),
+        ("IdempotentParameterMismatch", TokenSpent),
+        ("InsufficientInstanceCapacity", Capacity),
+        ("InsufficientHostCapacity", Capacity),
+        ("InsufficientCapacity", Capacity),
+        ("InstanceLimitExceeded", Quota),
+        ("ResourceCountExceeded", Quota),
+        ("ResourceLimitExceeded", Quota),
+        ("VcpuLimitExceeded", Quota),
+        ("VolumeLimitExceeded", Quota),
+        ("NetworkInterfaceLimitExceeded", Quota),
+        ("InvalidAMIID.Malformed", Unsuitable),
+        ("InvalidAMIID.NotFound", NotFound),
+        ("InvalidAMIID.Unavailable", Unsuitable),
+        ("InvalidGroup.NotFound", NotFound),
+        ("InvalidGroupId.Malformed", Unsuitable),
+        ("InvalidSecurityGroupID.NotFound", NotFound),
+        ("InsufficientFreeAddressesInSubnet", Unsuitable),
+        ("Unsupported", Unsuitable),
+        ("TrafficMirrorTargetInUseException", InUse),
         // Tags.
         ("TagLimitExceeded", TagLimit),
         ("TagPolicyViolation", TagPolicy),
@@ -111,7 +133,6 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("InvalidState", Changing),
         // A request that is wrong in itself.
         ("FilterLimitExceeded", Invalid),
-        ("IdempotentParameterMismatch", Invalid),
         ("InvalidAction", Invalid),
         ("InvalidClientToken", Invalid),
         ("InvalidFilter", Invalid),

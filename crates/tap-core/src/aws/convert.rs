@@ -1,7 +1,7 @@
 //! SDK types to domain types, once, at the border. A field that must be there and is not is an error that names it; no id
 //! is ever made up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::inventory::{
     AMAZON_DNS, Attachment, Direction, Endpoint, Eni, FilterRule, Instance, InstanceState, LoneEni,
     MirrorFilter, MirrorSession, MirrorTarget, Subnet, TargetKind, Vpc,
 };
+use crate::moment::Moment;
 use crate::tags::Tags;
 
 /// Words that occur over and over in an account, each kept once: ids of VPCs and subnets, types, targets, filters. A fleet
@@ -43,6 +44,11 @@ pub(super) fn tags(tags: &[sdk::Tag]) -> Tags {
         .collect()
 }
 
+/// Tags as pairs of texts.
+pub(super) fn pairs(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
 pub(super) fn vpc(vpc: &sdk::Vpc) -> Result<(VpcId, Vpc), CloudError> {
     let id = need(Call::DescribeVpcs, vpc.vpc_id(), "vpcId")?;
     let more = vpc.cidr_block_association_set().iter().filter_map(|a| a.cidr_block());
@@ -65,6 +71,7 @@ pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudEr
         Subnet {
             vpc: vpc.into(),
             zone: zone.to_owned(),
+            zone_id: subnet.availability_zone_id().map(str::to_owned),
             name: tags(subnet.tags()).name().map(str::to_owned),
             block: subnet.cidr_block().and_then(|block| block.parse().ok()),
             ipv6_only: subnet.ipv6_native() == Some(true),
@@ -97,6 +104,7 @@ fn instance(
         Instance {
             instance_type: words.get(instance_type.as_str()),
             state: InstanceState::parse(word.as_str()),
+            launched: instance.launch_time().map(|time| Moment::from_unix(time.secs())),
             tags: tags(instance.tags()),
             enis: enis.map_err(|e| e.about(id))?,
         },
@@ -128,8 +136,16 @@ fn eni(eni: &sdk::InstanceNetworkInterface, words: &mut Words) -> Result<Eni, Cl
         subnet: SubnetId::new(words.get(need(call, eni.subnet_id(), "networkInterface.subnetId")?)),
         interface_type: words.get(eni.interface_type().unwrap_or("interface")),
         attachment,
+        primary: is_primary(eni),
         addresses: addresses.into(),
         id: id.into(),
+    })
+}
+
+/// Whether an interface is its instance's first. An instance with several network cards has a device 0 on each.
+pub(super) fn is_primary(eni: &sdk::InstanceNetworkInterface) -> bool {
+    eni.attachment().is_some_and(|attachment| {
+        attachment.device_index() == Some(0) && attachment.network_card_index().unwrap_or(0) == 0
     })
 }
 
@@ -205,8 +221,7 @@ pub(super) fn target(
         TargetKind::Unknown(target.r#type().map(|t| t.as_str().to_owned()).unwrap_or_default())
     };
     let owner = need(call, target.owner_id(), "ownerId").map_err(|e| e.about(id))?;
-    let name = tags(target.tags()).name().map(str::to_owned);
-    Ok((id.into(), MirrorTarget { name, kind, owner: owner.into() }))
+    Ok((id.into(), MirrorTarget { kind, owner: owner.into(), tags: tags(target.tags()) }))
 }
 
 /// An endpoint, with its id.
@@ -277,6 +292,21 @@ mod tests {
             error.to_string(),
             "DescribeTrafficMirrorSessions tms-1: the answer lacks `networkInterfaceId`"
         );
+    }
+
+    #[test]
+    fn an_instance_has_one_first_interface_whatever_its_cards() {
+        let eni = |device: Option<i32>, card: Option<i32>| {
+            let attachment = sdk::InstanceNetworkInterfaceAttachment::builder()
+                .set_device_index(device)
+                .set_network_card_index(card)
+                .build();
+            sdk::InstanceNetworkInterface::builder().attachment(attachment).build()
+        };
+        assert!(is_primary(&eni(Some(0), Some(0))) && is_primary(&eni(Some(0), None)));
+        for (device, card) in [(Some(1), Some(0)), (Some(0), Some(1)), (None, None)] {
+            assert!(!is_primary(&eni(device, card)), "{device:?} {card:?}");
+        }
     }
 
     #[test]

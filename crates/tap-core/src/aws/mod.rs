@@ -4,6 +4,7 @@
 //! this is. [`AwsCloud`] is one scope, and implements the traits of [`cloud`](crate::cloud).
 
 mod act;
+mod appliance;
 mod browse;
 mod build;
 mod classify;

@@ -20,6 +20,7 @@ use crate::error::{CloudError, ErrorKind};
 use crate::ids::TargetId;
 use crate::inventory::TargetKind;
 use crate::stop::{StopReason, StopSignal};
+use crate::tags::{CREATOR, NAME};
 
 /// How often it is looked for what AWS says is there and does not show yet (docs/aws.md 7).
 const LOOKS: u32 = 6;
@@ -326,8 +327,9 @@ impl<C: LookUp + Build> Work<'_, C> {
         let token = Uuid::new_v5(&self.options.run_id, format!("target {kind:?}").as_bytes());
         let new = NewTarget {
             kind,
-            name: name.to_owned(),
-            creator: self.plan.creator.clone(),
+            tags: [(CREATOR, self.plan.creator.as_str()), (NAME, name)]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
             description: description.to_owned(),
             token: token.to_string(),
         };

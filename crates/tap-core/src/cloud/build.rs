@@ -149,10 +149,8 @@ pub struct NewListener {
 pub struct NewTarget {
     /// What it delivers to.
     pub kind: TargetKind,
-    /// The value of the Name tag.
-    pub name: String,
-    /// The value of the Creator tag.
-    pub creator: String,
+    /// All its tags.
+    pub tags: BTreeMap<String, String>,
     /// The description that people see.
     pub description: String,
     /// The client token: the same for every try of this very create (ruling 15).
@@ -240,8 +238,17 @@ pub trait LookUp {
     ) -> impl Future<Output = Result<BTreeMap<TargetId, MirrorTarget>, CloudError>> + Send;
 }
 
+/// Makes mirror targets.
+pub trait MakeTarget {
+    /// Creates a mirror target with its tags. A repeated call with the same token makes no second one.
+    fn create_target(
+        &self,
+        new: &NewTarget,
+    ) -> impl Future<Output = Result<TargetId, CloudError>> + Send;
+}
+
 /// Makes what a mirror target needs. Each method is one attempt to reach one state; a repeated call does no harm.
-pub trait Build {
+pub trait Build: MakeTarget {
     /// Creates an internal Network Load Balancer and gives its ARN.
     fn create_balancer(
         &self,
@@ -272,10 +279,4 @@ pub trait Build {
         group: &str,
         instances: &BTreeSet<InstanceId>,
     ) -> impl Future<Output = Result<(), CloudError>> + Send;
-
-    /// Creates a mirror target with its tags.
-    fn create_target(
-        &self,
-        new: &NewTarget,
-    ) -> impl Future<Output = Result<TargetId, CloudError>> + Send;
 }

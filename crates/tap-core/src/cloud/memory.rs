@@ -6,12 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::memory_build::Balancers;
 use crate::call::Call;
-use crate::cloud::{Act, Browse, NewFilter, NewSession, Observe, SessionUpdate, Tag, Which};
+use crate::cloud::{
+    Act, Browse, Launched, NewAppliance, NewFilter, NewSession, Observe, SessionUpdate, Tag, Which,
+};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
 use crate::inventory::{
     FilterRule, Instance, Inventory, MirrorFilter, MirrorSession, Narrow, RuleSpec, Vpc,
 };
+use crate::moment::Moment;
 use crate::tags::{CREATOR, NAME, TagChange, TagKeys, Tags};
 
 /// An account in memory.
@@ -21,16 +24,26 @@ pub struct MemoryCloud {
 }
 
 #[derive(Debug)]
-struct State {
-    inventory: Inventory,
-    balancers: Balancers,
+pub(super) struct State {
+    pub(super) inventory: Inventory,
+    pub(super) balancers: Balancers,
+    /// What was launched, by client token.
+    pub(super) launches: BTreeMap<String, (NewAppliance, Launched)>,
+    /// When instances are launched.
+    pub(super) time: Option<Moment>,
     counted: u32,
 }
 
 impl MemoryCloud {
     /// An account that is as `inventory` says.
     pub fn new(inventory: Inventory) -> Self {
-        let state = State { inventory, balancers: Balancers::default(), counted: 0 };
+        let state = State {
+            inventory,
+            balancers: Balancers::default(),
+            launches: BTreeMap::new(),
+            time: None,
+            counted: 0,
+        };
         Self { state: Mutex::new(state) }
     }
 
@@ -54,7 +67,19 @@ impl MemoryCloud {
         change(&mut self.state().balancers);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Says what time it is.
+    pub fn set_time(&self, now: Moment) {
+        self.state().time = Some(now);
+    }
+
+    /// Everything that was launched, in the order of the instances' numbers.
+    pub fn launches(&self) -> Vec<NewAppliance> {
+        let mut all: Vec<_> = self.state().launches.values().cloned().collect();
+        all.sort_by(|(_, a), (_, b)| a.instance.cmp(&b.instance));
+        all.into_iter().map(|(new, _)| new).collect()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::memory::{MemoryCloud, error};
 use crate::call::Call;
 use crate::cloud::{
-    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, NewListener, NewLoadBalancer,
-    NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, MakeTarget, NewListener,
+    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
 };
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
@@ -224,7 +224,9 @@ impl Build for MemoryCloud {
         });
         Ok(())
     }
+}
 
+impl MakeTarget for MemoryCloud {
     async fn create_target(&self, new: &NewTarget) -> Result<TargetId, CloudError> {
         let created = self.balancers().created;
         if let Some((id, _)) = created.iter().find(|(_, made)| made.token == new.token) {
@@ -235,13 +237,17 @@ impl Build for MemoryCloud {
         // An endpoint may have several targets (docs/aws.md 2).
         let is_single = !matches!(new.kind, TargetKind::GwlbEndpoint(_));
         if is_single && inventory.targets.values().any(|target| target.kind == new.kind) {
-            return Err(error(ErrorKind::Exists, call, &new.name));
+            let kind = match &new.kind {
+                TargetKind::Eni(_) => ErrorKind::InterfaceIsTarget,
+                _ => ErrorKind::Exists,
+            };
+            return Err(error(kind, call, &new.description));
         }
         let id = TargetId::new(format!("tmt-new-{}", created.len() + 1));
         let owner = inventory.scope.account;
         self.edit(|inventory| {
-            let name = Some(new.name.clone());
-            let target = MirrorTarget { name, kind: new.kind.clone(), owner };
+            let tags = new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            let target = MirrorTarget { tags, ..MirrorTarget::of(new.kind.clone(), owner) };
             inventory.targets.insert(id.clone(), target);
         });
         self.edit_balancers(|all| drop(all.created.insert(id.clone(), new.clone())));

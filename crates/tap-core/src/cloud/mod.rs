@@ -2,11 +2,14 @@
 //! writes tags cannot touch a session.
 //!
 //! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools; [`LookUp`] and [`Build`]
-//! for making a mirror target. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
+//! for making a mirror target, [`MakeAppliances`] for one that is an instance launched for it. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
 
+mod appliance;
 mod build;
 #[cfg(any(test, feature = "test-support"))]
 mod memory;
+#[cfg(any(test, feature = "test-support"))]
+mod memory_appliance;
 #[cfg(any(test, feature = "test-support"))]
 mod memory_build;
 
@@ -14,9 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
+pub use appliance::{Launched, MakeAppliances, NewAppliance};
 pub use build::{
-    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, NewListener, NewLoadBalancer,
-    NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
+    BalancerState, Build, Interface, Listener, LoadBalancer, LookUp, MakeTarget, NewListener,
+    NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, VXLAN_PORT,
 };
 #[cfg(any(test, feature = "test-support"))]
 pub use memory::MemoryCloud;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::ids::{EniId, SubnetId, VpcId};
+use crate::moment::Moment;
 use crate::tags::Tags;
 
 /// The state of an instance.
@@ -77,6 +78,8 @@ pub struct Eni {
     pub interface_type: Arc<str>,
     /// How far it is attached.
     pub attachment: Attachment,
+    /// Whether it is the instance's first: device 0 on network card 0.
+    pub primary: bool,
     /// Its private addresses: a load balancer may name its targets by them.
     pub addresses: Box<[IpAddr]>,
 }
@@ -88,6 +91,8 @@ pub struct Instance {
     pub instance_type: Arc<str>,
     /// Its state.
     pub state: InstanceState,
+    /// When it was launched, or started last.
+    pub launched: Option<Moment>,
     /// Its tags.
     pub tags: Tags,
     /// Its interfaces.

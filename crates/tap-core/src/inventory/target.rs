@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::ids::{AccountId, EniId, InstanceId, VpcId};
+use crate::tags::Tags;
 
 /// What a target delivers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +22,19 @@ pub enum TargetKind {
 /// A target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorTarget {
-    /// Its name, where it has one.
-    pub name: Option<String>,
     /// What it delivers to.
     pub kind: TargetKind,
     /// The account it belongs to: this one, or one that shares it.
     pub owner: AccountId,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl MirrorTarget {
+    /// A target of which nothing else is known.
+    pub fn of(kind: TargetKind, owner: AccountId) -> Self {
+        Self { kind, owner, tags: Tags::default() }
+    }
 }
 
 /// What stands behind a Network Load Balancer that is a target in use.

@@ -44,6 +44,8 @@ impl Group {
             Self::Of(Call::RegisterTargets) => (20.0, 4.0),
             Self::Of(Call::CreateLoadBalancer) => (10.0, 0.2),
             Self::Of(Call::CreateTags | Call::DeleteTags) => (100.0, 10.0),
+            Self::Of(Call::RunInstances) => (5.0, 2.0),
+            Self::Of(Call::TerminateInstances) => (100.0, 5.0),
             // Listings are always filtered or paginated here, so they have the large bucket. STS documents none.
             Self::Of(call) if call.access() == Access::Read => (100.0, 20.0),
             Self::Of(_) => (50.0, 5.0),
@@ -102,6 +104,8 @@ mod tests {
         assert_eq!(bucket(Call::CreateTrafficMirrorSession), (50.0, 5.0));
         assert_eq!(bucket(Call::DescribeInstances), (100.0, 20.0));
         assert_eq!(bucket(Call::CreateTags), (100.0, 10.0));
+        assert_eq!(bucket(Call::RunInstances), (5.0, 2.0));
+        assert_eq!(bucket(Call::TerminateInstances), (100.0, 5.0));
         assert_eq!(bucket(Call::CreateLoadBalancer), (10.0, 0.2));
         assert_ne!(
             Group::of(Call::CreateTrafficMirrorSession),

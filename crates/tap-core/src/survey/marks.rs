@@ -221,7 +221,7 @@ pub fn mark(
     keys: &TagKeys,
     types: &InstanceTypes,
 ) -> MarkSurvey {
-    let Instance { instance_type, state, tags, enis } = instance;
+    let Instance { instance_type, state, launched: _, tags, enis } = instance;
     let impact = |vpc: &VpcId| Impact::of(list, vpcs.get(vpc), keys);
     let mut survey = MarkSurvey {
         id: id.clone(),

@@ -23,7 +23,7 @@ pub const NEW_TARGET: &str = "(a new target)";
 fn with_new_target(inv: &Inventory) -> Inventory {
     let mut inv = inv.clone();
     let owner = inv.scope.account.clone();
-    let unknown = MirrorTarget { name: None, kind: TargetKind::Unknown(String::new()), owner };
+    let unknown = MirrorTarget::of(TargetKind::Unknown(String::new()), owner);
     inv.targets.entry(TargetId::from(NEW_TARGET)).or_insert(unknown);
     inv
 }

@@ -221,7 +221,7 @@ pub fn targets(
     let look = |(id, target): (&TargetId, &MirrorTarget)| {
         let mut survey = TargetSurvey {
             id: id.clone(),
-            name: target.name.clone(),
+            name: target.tags.name().map(str::to_owned),
             shared_by: (target.owner != inv.scope.account).then(|| target.owner.clone()),
             kind: target.kind.clone(),
             behind: None,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::Call;
 use crate::cloud::{
-    Browse, Build, Interface, Listener, LoadBalancer, LookUp, MemoryCloud, NewListener,
+    Browse, Build, Interface, Listener, LoadBalancer, LookUp, MakeTarget, MemoryCloud, NewListener,
     NewLoadBalancer, NewTarget, NewTargetGroup, TargetGroup, Which,
 };
 use crate::error::{CloudError, ErrorKind};
@@ -222,7 +222,9 @@ impl Build for BuildCloud {
     ) -> Result<(), CloudError> {
         self.write(Call::RegisterTargets, self.memory.register(group, instances)).await
     }
+}
 
+impl MakeTarget for BuildCloud {
     async fn create_target(&self, new: &NewTarget) -> Result<TargetId, CloudError> {
         self.write(Call::CreateTrafficMirrorTarget, self.memory.create_target(new)).await
     }

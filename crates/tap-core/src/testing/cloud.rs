@@ -19,7 +19,7 @@ type Hook = Box<dyn FnMut(&str, &MemoryCloud) + Send>;
 
 /// An account in memory that keeps AWS's limits.
 pub struct TestCloud {
-    memory: MemoryCloud,
+    pub(super) memory: MemoryCloud,
     types: InstanceTypes,
     state: Mutex<State>,
 }
@@ -43,7 +43,8 @@ impl TestCloud {
         }
     }
 
-    /// Makes one write fail, named as [`TestCloud::attempts`] names it: `create eni-1`; or every `read` of the account.
+    /// Makes one write fail, named as [`TestCloud::attempts`] names it: `create eni-1`; or every `read` of the account, or the
+    /// look for the `target-of eni-1`.
     pub fn fail(&self, write: &str, kind: ErrorKind) {
         self.state().failures.insert(write.to_owned(), kind);
     }
@@ -64,7 +65,7 @@ impl TestCloud {
     }
 
     /// Every write that was tried, in order: `create eni-1`, `modify tms-1`, `delete tms-1`, `filter`, `rule tmf-1`,
-    /// `dns tmf-1`.
+    /// `dns tmf-1`, `launch subnet-1`, `target eni-1`, `untarget tmt-1`, `terminate i-1`.
     pub fn attempts(&self) -> Vec<String> {
         self.state().attempts.clone()
     }
@@ -78,7 +79,12 @@ impl TestCloud {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn attempt(&self, verb: &str, resource: &str, call: Call) -> Result<(), CloudError> {
+    pub(super) async fn attempt(
+        &self,
+        verb: &str,
+        resource: &str,
+        call: Call,
+    ) -> Result<(), CloudError> {
         let write = [verb, resource].join(" ");
         let write = write.trim_end();
         let hook = {
@@ -97,6 +103,17 @@ impl TestCloud {
             Some(&kind) => Err(refusal(kind, call, resource)),
             None => Ok(()),
         }
+    }
+
+    /// What the test wants a read to say.
+    pub(super) fn check_read(
+        &self,
+        read: &str,
+        call: Call,
+        resource: &str,
+    ) -> Result<(), CloudError> {
+        let failure = self.state().failures.get(read).copied();
+        failure.map_or(Ok(()), |kind| Err(refusal(kind, call, resource)))
     }
 
     /// What AWS would say to a create.
@@ -174,7 +191,7 @@ impl TestCloud {
     }
 }
 
-fn refusal(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
+pub(super) fn refusal(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
     CloudError {
         kind,
         call,
@@ -186,9 +203,7 @@ fn refusal(kind: ErrorKind, call: Call, resource: &str) -> CloudError {
 
 impl Observe for TestCloud {
     async fn inventory(&self, narrow: &Narrow, keys: &TagKeys) -> Result<Inventory, CloudError> {
-        if let Some(&kind) = self.state().failures.get("read") {
-            return Err(refusal(kind, Call::DescribeInstances, ""));
-        }
+        self.check_read("read", Call::DescribeInstances, "")?;
         self.memory.inventory(narrow, keys).await
     }
 

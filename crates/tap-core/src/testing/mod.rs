@@ -3,6 +3,7 @@
 
 mod build;
 mod cloud;
+mod cloud_appliances;
 mod scenario;
 
 pub use build::{BuildCloud, Moment};

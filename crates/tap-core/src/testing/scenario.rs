@@ -4,6 +4,7 @@
 //! A method adds a thing or selects it, and what follows is about the thing selected last:
 //! `scenario().instance("i-1").of_type("t2.micro").owned("tms-1").number(3)`.
 
+mod appliances;
 mod sessions;
 
 use std::net::IpAddr;
@@ -173,7 +174,7 @@ impl Scenario {
     /// A target of any kind.
     pub fn any_target(mut self, id: &str, kind: TargetKind) -> Self {
         let owner = ACCOUNT.into();
-        self.inv.targets.insert(id.into(), MirrorTarget { name: None, kind, owner });
+        self.inv.targets.insert(id.into(), MirrorTarget::of(kind, owner));
         self
     }
 
@@ -227,6 +228,7 @@ impl Scenario {
         let instance = Instance {
             instance_type: "m5.large".into(),
             state: InstanceState::Running,
+            launched: None,
             tags: Tags::default(),
             enis: Vec::new(),
         };
@@ -282,11 +284,12 @@ impl Scenario {
             subnet: self.subnet(""),
             interface_type: "interface".into(),
             attachment: Attachment::Attached,
+            primary: true,
             addresses: [IpAddr::from([10, 0, 0, self.addresses])].into(),
         };
         self.edit_instance(|i| {
             if i.enis.iter().all(|e| e.id != eni.id) {
-                i.enis.push(eni);
+                i.enis.push(Eni { primary: i.enis.is_empty(), ..eni });
             }
         })
     }
@@ -345,6 +348,6 @@ impl Scenario {
     }
 }
 
-fn tagged(tags: &Tags, key: &str, value: Option<&str>) -> Tags {
+pub(super) fn tagged(tags: &Tags, key: &str, value: Option<&str>) -> Tags {
     tags.iter().filter(|(k, _)| *k != key).chain(value.map(|value| (key, value))).collect()
 }

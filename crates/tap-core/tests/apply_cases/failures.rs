@@ -24,6 +24,7 @@ fn ruling_13_one_failure_does_not_stop_the_rest() {
         ErrorKind::InterfaceIsTarget,
         ErrorKind::NumberTaken,
         ErrorKind::Changing,
+        ErrorKind::TokenSpent,
         ErrorKind::Invalid,
         ErrorKind::BadAnswer,
         ErrorKind::Other,

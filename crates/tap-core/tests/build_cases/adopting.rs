@@ -104,8 +104,7 @@ async fn a_target_for_the_same_thing() {
             _ => TargetKind::Nlb(ARN.to_owned()),
         };
         let cloud = before(Call::CreateTrafficMirrorTarget, move |memory| {
-            let target =
-                MirrorTarget { name: None, kind: kind.clone(), owner: "111122223333".into() };
+            let target = MirrorTarget::of(kind.clone(), "111122223333".into());
             memory.edit(|inv| drop(inv.targets.insert("tmt-theirs".into(), target)));
         });
         let built = build(&cloud, &wanted).await.unwrap();
@@ -130,7 +129,7 @@ async fn what_is_said_to_be_there_and_does_not_show_is_an_error_in_the_end() {
 #[tokio::test]
 async fn what_shows_late_is_adopted_all_the_same() {
     let kind = TargetKind::Eni("eni-1".into());
-    let target = MirrorTarget { name: None, kind, owner: "111122223333".into() };
+    let target = MirrorTarget::of(kind, "111122223333".into());
     let cloud = cloud();
     cloud.before_each_write(move |_, memory| {
         memory.edit(|inv| drop(inv.targets.insert("tmt-theirs".into(), target.clone())));

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 fn put_target(cloud: &BuildCloud, id: &str, kind: TargetKind, owner: &str) {
-    let target = MirrorTarget { name: None, kind, owner: owner.into() };
+    let target = MirrorTarget::of(kind, owner.into());
     cloud.memory.edit(|inv| drop(inv.targets.insert(id.into(), target)));
 }
 
@@ -170,7 +170,8 @@ async fn everything_that_is_made_says_who_made_it() {
     let cloud = cloud();
     let built = build(&cloud, &Wanted::Eni("eni-1".into())).await.unwrap();
     let made = cloud.memory.balancers().created.remove(&built.target).unwrap();
-    assert_eq!((&*made.name, &*made.creator), ("VectraTap eni-1", "Vectra:Tap"));
+    let tags = [("Creator", "Vectra:Tap"), ("Name", "VectraTap eni-1")];
+    assert_eq!(made.tags, tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
     assert_eq!(made.description, "Vectra traffic mirror target VectraTap eni-1");
     assert_eq!(built.made[0].to_string(), format!("mirror target {}", built.target));
 }

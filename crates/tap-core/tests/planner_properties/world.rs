@@ -269,12 +269,14 @@ impl World {
                         2 => Attachment::Detached,
                         _ => Attachment::Attached,
                     },
+                    primary: k == 0,
                     addresses: [address(eni.address)].into(),
                 });
             }
             let instance_type = TYPES[seed.instance_type].into();
             let state = STATES[seed.state];
-            inv.instances.insert(instance_id(n), Instance { instance_type, state, tags, enis });
+            let instance = Instance { instance_type, state, launched: None, tags, enis };
+            inv.instances.insert(instance_id(n), instance);
         }
         for (n, &(kind, vpc)) in self.lone.iter().enumerate() {
             let vpc = vpc_id(vpc);
@@ -302,8 +304,7 @@ impl World {
         ];
         for (id, kind) in kinds {
             if let Some(kind) = kind {
-                inv.targets
-                    .insert(id.into(), MirrorTarget { name: None, kind, owner: owner.clone() });
+                inv.targets.insert(id.into(), MirrorTarget::of(kind, owner.clone()));
             }
         }
         let (instances, addresses, exists) = &self.behind;
