@@ -107,7 +107,7 @@ async fn with_target(
     let kind = facts.receiver.kind().unwrap_or_else(|| TargetKind::Nlb(NEW_TARGET.to_owned()));
     let is_there = facts.receiver.kind().is_some();
     let owner = inventory.scope.account.clone();
-    inventory.targets.insert(id.clone(), MirrorTarget { name: None, kind, owner });
+    inventory.targets.insert(id.clone(), MirrorTarget::of(kind, owner));
     if is_there {
         view.cloud.look_behind(&mut inventory).await?;
     }
