@@ -99,15 +99,20 @@ fn empty_variable(
         return None;
     }
     let flag = of_error(ContextKind::InvalidArg)?;
-    let all = command.get_subcommands().flat_map(clap::Command::get_arguments);
     // `--region <REGION>`; only what was used knows how it is shown.
-    let long = flag.strip_prefix("--")?.split(' ').next();
-    let arg = command.get_arguments().chain(all).find(|arg| arg.get_long() == long)?;
+    let long = flag.strip_prefix("--")?.split(' ').next()?;
+    let arg = argument(command, long)?;
     let name = arg.get_env().filter(|name| variable(name).is_some_and(|value| value.is_empty()))?;
     let name = name.to_string_lossy();
     Some(format!(
         "the environment variable {name} is set and empty: unset it, or give it a value for '{flag}'"
     ))
+}
+
+/// The argument of that name, of a command or of those below it.
+fn argument<'c>(command: &'c clap::Command, long: &str) -> Option<&'c clap::Arg> {
+    let own = command.get_arguments().find(|arg| arg.get_long() == Some(long));
+    own.or_else(|| command.get_subcommands().find_map(|below| argument(below, long)))
 }
 
 /// Prints what clap has to say.

@@ -48,7 +48,7 @@ fn vendor(text: &str) -> Result<String, String> {
     }
 }
 
-/// The options that every Session Mirror binary has.
+/// The options that every Session Mirror binary has. Those of its output may stand behind a subcommand as well.
 #[derive(Debug, Clone, Args)]
 pub struct CommonArgs {
     /// Region to work in: repeat it, give a comma list, or `all`
@@ -75,20 +75,21 @@ pub struct CommonArgs {
 
     /// How to print the result
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    #[arg(env = "SESSION_MIRROR_OUTPUT", help_heading = "Output options")]
+    #[arg(global = true, env = "SESSION_MIRROR_OUTPUT", help_heading = "Output options")]
     pub output: Output,
 
     /// Show every detail, and log what is done
-    #[arg(long, short, conflicts_with = "quiet", help_heading = "Output options")]
+    #[arg(long, short, global = true)]
+    #[arg(conflicts_with = "quiet", help_heading = "Output options")]
     pub verbose: bool,
 
     /// Log errors only
-    #[arg(long, short, help_heading = "Output options")]
+    #[arg(long, short, global = true, help_heading = "Output options")]
     pub quiet: bool,
 
     /// How to log to stderr
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    #[arg(env = "SESSION_MIRROR_LOG_FORMAT", help_heading = "Output options")]
+    #[arg(global = true, env = "SESSION_MIRROR_LOG_FORMAT", help_heading = "Output options")]
     pub log_format: LogFormat,
 
     /// Print the man page, or completions for a shell

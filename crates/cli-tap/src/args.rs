@@ -15,14 +15,24 @@ use tap_core::ids::{FilterId, InstanceId, VpcId};
 use tap_core::instance_types::InstanceTypes;
 use tap_core::inventory::Narrow;
 use tap_core::pace::{Bucket, Limits};
-use tap_core::settings::{FilterChoice, PACKET_LENGTHS, Policy, SESSION_NUMBERS, Settings, VNIS};
+use tap_core::settings::{
+    FilterChoice, MAX_APPLIANCES, PACKET_LENGTHS, Policy, SESSION_NUMBERS, Settings, VNIS,
+};
 use tap_core::stop::StopSignal;
+
+use crate::command::Command;
 
 /// EC2's documented buckets hold so many seconds' worth of calls (docs/aws.md 6.1).
 const SECONDS_OF_BURST: f64 = 10.0;
 
 /// No bucket takes longer to fill, seconds.
 const LONGEST_BURST: f64 = 3600.0;
+
+/// As many appliances as the core launches where nobody says otherwise.
+const DEFAULT_APPLIANCES: u16 = {
+    assert!(MAX_APPLIANCES <= 1000);
+    MAX_APPLIANCES as u16
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +42,8 @@ Examples:
   session_mirror_tap --region all -q             From cron: every region, errors only in the log
   session_mirror_tap --instance-id i-0a1b2c3d    Heal just this one after a launch
   session_mirror_tap --dry-run --detailed-exitcode || alert    Watch for drift
+  session_mirror_tap --rules rules/              By rules too: rules/us-east-1.yaml and so on
+  session_mirror_tap rules check rules/          Look for mistakes in them, without AWS
 
 Exit codes:
   0   done; with --dry-run, printed
@@ -48,7 +60,12 @@ Exit codes:
 /// create itself are never touched.
 #[derive(Debug, Clone, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
+    /// Something else than a run.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Print what would be done, and change nothing
     #[arg(long, env = "SESSION_MIRROR_DRY_RUN", value_parser = BoolishValueParser::new())]
     pub(crate) dry_run: bool,
@@ -66,6 +83,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = InstanceId::typed)]
     #[arg(env = "SESSION_MIRROR_INSTANCE_ID")]
     pub(crate) instance_id: Vec<InstanceId>,
+
+    /// Rules in YAML that choose instances beside the tags: a file, or a directory with REGION.yaml in it
+    #[arg(long, value_name = "PATH")]
+    #[arg(env = "SESSION_MIRROR_RULES")]
+    pub(crate) rules: Option<PathBuf>,
 
     /// What may be done: sync creates, repairs and removes, upsert-only removes nothing, create-only only creates,
     /// repair-only creates nothing
@@ -96,6 +118,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VNI", value_parser = within(&VNIS))]
     #[arg(env = "SESSION_MIRROR_VIRTUAL_NETWORK_ID", help_heading = "Session options")]
     pub(crate) virtual_network_id: Option<i32>,
+
+    /// Appliances that may be launched for rules that ask for them, in one region; 0 launches none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
+    #[arg(default_value_t = DEFAULT_APPLIANCES)]
+    #[arg(env = "SESSION_MIRROR_MAX_APPLIANCES", help_heading = "Run options")]
+    pub(crate) max_appliances: u16,
 
     /// What every program that plans has.
     #[command(flatten)]
@@ -191,11 +219,24 @@ impl Arguments for Args {
     }
 
     fn check(&self) -> Result<(), String> {
+        if self.command.is_some() {
+            return Ok(());
+        }
         if self.lock_file.is_some() && self.lock_file == self.metrics_file {
             return Err("--lock-file and --metrics-file need a file each".to_owned());
         }
         if self.filter_id.is_some() && self.common.several_regions() {
             return Err("--filter-id names a filter of one region: pass one --region".to_owned());
+        }
+        if let Some(path) = &self.rules
+            && self.common.several_regions()
+            && path.is_file()
+        {
+            let file = path.display();
+            return Err(format!(
+                "--rules names a file, {file}, and targets and filters are of one region: pass one --region, or a \
+                 directory with a file REGION.yaml for each"
+            ));
         }
         Ok(())
     }
@@ -236,6 +277,7 @@ impl Args {
             vni: self.virtual_network_id,
             session_number: self.session_number,
             price_per_hour: self.planning.price_per_hour,
+            max_appliances: self.max_appliances.into(),
             ..Settings::default()
         }
     }
@@ -271,7 +313,7 @@ mod tests {
         let args = read(
             "--vpc-id vpc-1,vpc-2 --vpc-id vpc-3 --instance-id i-1 --policy create-only --allow-mass-delete \
              --filter-id tmf-1 --packet-length 100 --session-number 7 --virtual-network-id 9 --price-per-hour 0.5 \
-             --vendor Acme --concurrency 3 --timeout 90s --simulate",
+             --vendor Acme --concurrency 3 --timeout 90s --max-appliances 0 --simulate",
         )
         .unwrap();
         let settings = args.settings(InstanceTypes::default());
@@ -284,6 +326,7 @@ mod tests {
             vni: Some(9),
             session_number: Some(7),
             price_per_hour: 0.5,
+            max_appliances: 0,
             ..Settings::default()
         };
         assert_eq!(settings, expected);
@@ -327,6 +370,7 @@ mod tests {
             ("--instance-id i-1,vpc-1", ["--instance-id", "`vpc-1` is not an instance id"]),
             ("--policy synch", ["--policy", "upsert-only"]),
             ("--timeout 15", ["--timeout", "90s"]),
+            ("--max-appliances 1001", ["--max-appliances", "..=1000"]),
             ("--concurrency 0", ["--concurrency", "1..=256"]),
             ("--api-share 0", ["--api-share", "1..=100"]),
             ("--api-share 101", ["--api-share", "1..=100"]),

@@ -3,6 +3,8 @@
 //! Only where the user named ids does everyone wait until all are read: a typing error must show before anything is
 //! changed.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use cli_common::errors::{self, Fault};
 use cli_common::options::RegionArg;
@@ -23,6 +25,7 @@ use crate::args::Args;
 use crate::named::{Seen, check_ids};
 use crate::progress::Progress;
 use crate::result::RegionResult;
+use crate::rules::Source;
 use crate::simulate::{self, Simulated};
 
 /// Runs in all regions that the command line names. Who holds [`Signals::orderly`](cli_common::signals::Signals::orderly)
@@ -33,6 +36,7 @@ use crate::simulate::{self, Simulated};
 pub(crate) async fn run(
     args: &Args,
     settings: &Settings,
+    rules: Option<&Source>,
     context: &Context,
 ) -> Result<Vec<RegionResult>> {
     let signals = context.signals.clone();
@@ -42,12 +46,17 @@ pub(crate) async fn run(
         tracing::warn!("the time of --timeout is over: no new change is started");
         signals.stop(StopReason::TimedOut);
     });
-    let done = in_time(args, settings, context).await;
+    let done = in_time(args, settings, rules, context).await;
     timer.abort();
     done
 }
 
-async fn in_time(args: &Args, settings: &Settings, context: &Context) -> Result<Vec<RegionResult>> {
+async fn in_time(
+    args: &Args,
+    settings: &Settings,
+    rules: Option<&Source>,
+    context: &Context,
+) -> Result<Vec<RegionResult>> {
     let stop = context.signals.stopped();
     let manners = args.manners(stop.clone());
     let simulated = match &args.simulate {
@@ -59,9 +68,9 @@ async fn in_time(args: &Args, settings: &Settings, context: &Context) -> Result<
         reason = stop.wait() => return Err(too_early(reason).into()),
         scopes = scopes(args, simulated.as_ref(), manners) => scopes?,
     };
-    let progress = Progress::start(scopes.len(), &context.bars);
+    let regions = with_settings(scopes, settings, rules)?;
+    let progress = Progress::start(regions.len(), &context.bars);
     let run = Run {
-        settings,
         narrow: args.narrow(),
         dry_run: args.dry_run,
         options: ApplyOptions { concurrency: args.concurrency.into(), run_id: context.run_id },
@@ -69,7 +78,7 @@ async fn in_time(args: &Args, settings: &Settings, context: &Context) -> Result<
         progress: &progress,
     };
     tokio::select! {
-        results = run.all(scopes) => Ok(results?),
+        results = run.all(regions) => Ok(results?),
         never = progress.report() => match never {},
     }
 }
@@ -94,9 +103,33 @@ async fn scopes(
     Ok(scopes::open(&simulated.aws, &named).await?)
 }
 
+/// The settings of each region: the same but for the rules, which are its own. A file that is wrong shows here, before any
+/// region is read.
+fn with_settings(
+    scopes: Vec<(Scope, AwsCloud)>,
+    settings: &Settings,
+    rules: Option<&Source>,
+) -> Result<Vec<InRegion>, Fault> {
+    let mut rules = match rules {
+        Some(rules) => rules.of(scopes.iter().map(|(scope, _)| &scope.region))?,
+        None => BTreeMap::new(),
+    };
+    let with = |(scope, cloud): (Scope, AwsCloud)| {
+        let rules = rules.remove(&scope.region);
+        InRegion { cloud, scope, settings: Settings { rules, ..settings.clone() } }
+    };
+    Ok(scopes.into_iter().map(with).collect())
+}
+
+/// A scope with the way to reach it, and what is wanted there.
+struct InRegion {
+    cloud: AwsCloud,
+    scope: Scope,
+    settings: Settings,
+}
+
 /// What all regions of a run have in common.
 struct Run<'a> {
-    settings: &'a Settings,
     narrow: Narrow,
     dry_run: bool,
     options: ApplyOptions,
@@ -106,16 +139,15 @@ struct Run<'a> {
 
 /// A scope with its decisions.
 struct Decided {
-    cloud: AwsCloud,
-    scope: Scope,
+    at: InRegion,
     plan: Result<Plan, CycleError>,
     seen: Option<Seen>,
 }
 
 impl Run<'_> {
-    async fn all(&self, scopes: Vec<(Scope, AwsCloud)>) -> Result<Vec<RegionResult>, Fault> {
-        let named: Vec<Scope> = scopes.iter().map(|(scope, _)| scope.clone()).collect();
-        let reads = scopes.into_iter().map(|(scope, cloud)| self.read(scope, cloud));
+    async fn all(&self, regions: Vec<InRegion>) -> Result<Vec<RegionResult>, Fault> {
+        let named: Vec<Scope> = regions.iter().map(|at| at.scope.clone()).collect();
+        let reads = regions.into_iter().map(|at| self.read(at));
         if self.narrow.is_whole() {
             return Ok(join_all(reads.map(async |read| self.apply(read.await).await)).await);
         }
@@ -135,30 +167,32 @@ impl Run<'_> {
         check_ids(&self.narrow, &seen, &first.account, &regions)
     }
 
-    async fn read(&self, scope: Scope, cloud: AwsCloud) -> Decided {
+    async fn read(&self, at: InRegion) -> Decided {
+        let InRegion { cloud, scope, settings } = &at;
         let region = &scope.region;
-        let decided = decide(&cloud, &self.narrow, self.settings, &self.stop).await;
+        let decided = decide(cloud, &self.narrow, settings, &self.stop).await;
         self.progress.read();
         match decided {
             Ok((inventory, plan)) => {
                 let changes = plan.decisions.iter().filter(|d| d.action.is_change()).count();
                 tracing::debug!(%region, changes, "read");
                 let seen = Some(Seen::of(&self.narrow, &inventory));
-                Decided { cloud, scope, plan: Ok(plan), seen }
+                Decided { at, plan: Ok(plan), seen }
             }
             Err(error) => {
                 tracing::debug!(%region, error = errors::one_line(&error), "not read");
                 if let (CycleError::Stopped(_), Some(trouble)) = (&error, cloud.trouble()) {
                     tracing::error!(%region, "what it was waiting for: {trouble}");
                 }
-                Decided { cloud, scope, plan: Err(error), seen: None }
+                Decided { at, plan: Err(error), seen: None }
             }
         }
     }
 
     /// Applies a plan, unless a guard refused it or nothing is to be applied on purpose.
     async fn apply(&self, decided: Decided) -> RegionResult {
-        let Decided { cloud, scope: Scope { account, region }, plan, seen: _ } = decided;
+        let Decided { at, plan, seen: _ } = decided;
+        let InRegion { cloud, scope: Scope { account, region }, settings } = at;
         let outcome = match plan {
             Ok(plan) if self.dry_run || plan.refusal.is_some() => {
                 Ok(ScopeReport { plan, applied: None })
@@ -167,8 +201,8 @@ impl Run<'_> {
                 let mut on_event = |event: tap_core::apply::ApplyEvent<'_>| {
                     self.progress.on(&region, &event);
                 };
-                let Self { settings, options, stop, .. } = self;
-                let applied = apply(&plan, settings, &cloud, options, stop, &mut on_event).await;
+                let Self { options, stop, .. } = self;
+                let applied = apply(&plan, &settings, &cloud, options, stop, &mut on_event).await;
                 Ok(ScopeReport { plan, applied: Some(applied) })
             }
             Err(error) => Err(error),

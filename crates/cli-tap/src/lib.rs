@@ -1,7 +1,10 @@
 //! `session_mirror_tap`: keeps the traffic mirror sessions of an account as its tags say.
 //!
 //! ```text
-//!  args ──▶ run ──▶ cycles ──▶ result ──▶ end ──▶ table | document ──▶ stdout
+//!  args ──▶ command ──▶ rules_check (rules check)
+//!              │
+//!              ▼
+//!  rules ──▶  run ──▶ cycles ──▶ result ──▶ end ──▶ table | document ──▶ stdout
 //!            │        │ ╲                    │
 //!          lock       │  progress, log       └──▶ metrics ──▶ metrics_file
 //!                     ▼
@@ -9,6 +12,7 @@
 //! ```
 
 mod args;
+mod command;
 mod cycles;
 mod document;
 mod end;
@@ -18,6 +22,8 @@ mod metrics_file;
 mod named;
 mod progress;
 mod result;
+mod rules;
+mod rules_check;
 mod run;
 mod simulate;
 mod table;
@@ -29,5 +35,5 @@ use cli_common::program;
 
 /// Runs the binary `name` with a command line, its own name first, and gives the code to end with.
 pub fn main_impl(name: &'static str, command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
-    program::main(name, command_line, run::run)
+    program::main(name, command_line, command::start)
 }

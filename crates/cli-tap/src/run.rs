@@ -1,11 +1,13 @@
 //! One run: what it needs beside AWS, the work in all regions, and its end.
 
 use std::fs::File;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use cli_common::exit::Exit;
 use cli_common::program::Context;
 use tap_core::instance_types::InstanceTypes;
+use tap_core::moment::Moment;
 
 use crate::args::Args;
 use crate::cycles;
@@ -13,6 +15,7 @@ use crate::end::End;
 use crate::lock;
 use crate::metrics_file::MetricsFile;
 use crate::result::RegionResult;
+use crate::rules::Source;
 
 /// Runs, prints, and gives the exit code. What fails is printed here: the JSON document has it too.
 pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {
@@ -61,5 +64,12 @@ async fn work(
         *lock = Some(taken?);
     }
     end.settings = args.settings(args.planning.types()?);
-    cycles::run(args, &end.settings, context).await
+    end.settings.now = Some(now());
+    let rules = args.rules.as_deref().map(Source::open).transpose()?;
+    cycles::run(args, &end.settings, rules.as_ref(), context).await
+}
+
+fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
