@@ -75,7 +75,7 @@ impl Program {
 }
 
 calls! {
-    GetCallerIdentity: Read "" [Tap Lambda Tools];
+    GetCallerIdentity: Read "" [Tap Tools];
     DescribeRegions: Read "ec2:DescribeRegions" [Tap Tools];
     DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Lambda Tools];
     DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Lambda Tools];
@@ -109,6 +109,8 @@ calls! {
     TerminateInstances: Write "ec2:TerminateInstances" [Tap];
     CreateTags: Write "ec2:CreateTags" [Tools];
     DeleteTags: Write "ec2:DeleteTags" [Tools];
+    GetObject: Read "s3:GetObject" [Lambda];
+    SendMessage: Write "sqs:SendMessage" [Lambda];
 }
 
 impl fmt::Display for Call {
