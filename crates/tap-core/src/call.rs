@@ -75,7 +75,7 @@ impl Program {
 }
 
 calls! {
-    GetCallerIdentity: Read "" [Tap Tools];
+    GetCallerIdentity: Read "" [Tap Lambda Tools];
     DescribeRegions: Read "ec2:DescribeRegions" [Tap Tools];
     DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Lambda Tools];
     DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Lambda Tools];
@@ -103,10 +103,10 @@ calls! {
     CreateTargetGroup: Write "elasticloadbalancing:CreateTargetGroup" [Tools];
     CreateListener: Write "elasticloadbalancing:CreateListener" [Tools];
     RegisterTargets: Write "elasticloadbalancing:RegisterTargets" [Tools];
-    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tap Tools];
-    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap];
-    RunInstances: Write "ec2:RunInstances" [Tap];
-    TerminateInstances: Write "ec2:TerminateInstances" [Tap];
+    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tap Lambda Tools];
+    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap Lambda];
+    RunInstances: Write "ec2:RunInstances" [Tap Lambda];
+    TerminateInstances: Write "ec2:TerminateInstances" [Tap Lambda];
     CreateTags: Write "ec2:CreateTags" [Tools];
     DeleteTags: Write "ec2:DeleteTags" [Tools];
     GetObject: Read "s3:GetObject" [Lambda];
