@@ -18,6 +18,18 @@ pub struct MalformedId {
     expected: &'static str,
 }
 
+impl MalformedId {
+    /// The kind of thing that it should be the id of, with its article: `a VPC`.
+    pub fn kind(&self) -> String {
+        format!("{} {}", self.article, self.kind)
+    }
+
+    /// What such an id looks like.
+    pub fn expected(&self) -> &'static str {
+        self.expected
+    }
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

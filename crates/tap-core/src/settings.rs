@@ -7,16 +7,8 @@ use crate::ids::{FilterId, InstanceId, TargetId};
 use crate::instance_types::InstanceTypes;
 use crate::moment::Moment;
 use crate::policy::rules::{Rule, RuleSet};
+pub use crate::ranges::{PACKET_LENGTHS, SESSION_NUMBERS, VNIS};
 use crate::tags::TagKeys;
-
-/// The lowest and the highest session number (docs/aws.md 2).
-pub const SESSION_NUMBERS: std::ops::RangeInclusive<i32> = 1..=32766;
-
-/// The packet lengths that the API takes. The guide's minimum (35 or 55) differs by address family; AWS decides.
-pub const PACKET_LENGTHS: std::ops::RangeInclusive<i32> = 1..=8500;
-
-/// The VXLAN network identifiers: 24 bits, and docs/aws.md 14 leaves 0 in doubt.
-pub const VNIS: std::ops::RangeInclusive<i32> = 1..=16_777_215;
 
 /// USD per session and hour, US East (docs/aws.md 10).
 pub const PRICE_PER_HOUR: f64 = 0.015;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules by row: one sees lower rows only, and equals do not see each other.
 const ROWS: [&[&str]; 11] = [
-    &["ids", "call", "stop", "moment"],
+    &["ids", "call", "stop", "moment", "ranges"],
     &["tags", "error", "instance_types", "pace"],
     &["policy"],
     &["settings"],

@@ -4,8 +4,19 @@
 //!   tags     before     subnets     before     vpcs        first match in the order of the file
 //! ```
 //!
-//! The format is that of AWS's sample application for source automation, with keys of ours that it does not know. How the
-//! text is read is `read`'s; here is what it says, as data.
+//! The format is that of AWS's sample application for source automation, with keys of ours that it does not know. Here is
+//! what a file says, as data; how it is read, and what is said of its mistakes, is below:
+//!
+//! ```text
+//!   bytes ──tree──▶ pieces with lines ──read, deliver, values──▶ RuleSet, or every mistake at once (remark)
+//! ```
+
+mod deliver;
+mod reach;
+mod read;
+mod remark;
+mod tree;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,6 +24,9 @@ use std::sync::Arc;
 
 use crate::ids::{FilterId, ImageId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use crate::tags::Tags;
+
+pub use read::{Reading, TAG_KEYS};
+pub use remark::{Mistakes, Remark};
 
 /// On an instance: the target that it is mirrored to, where its rule allows it.
 pub const MIRROR_TARGET: &str = "Mirror-Target";
