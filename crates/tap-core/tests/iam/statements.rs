@@ -37,8 +37,8 @@ pub struct Names {
     partition: &'static str,
     region: &'static str,
     account: &'static str,
-    /// The object with the rules, `BUCKET/KEY`.
-    rules: &'static str,
+    /// The object with the rules, `BUCKET/KEY`; in the template, the region's file in a folder too.
+    rules: &'static [&'static str],
     queue: &'static str,
     logs: &'static str,
     keys: TagKeys,
@@ -51,7 +51,7 @@ impl Names {
             partition: "aws",
             region: "*",
             account: "*",
-            rules: "RULES_BUCKET/RULES_KEY",
+            rules: &["RULES_BUCKET/RULES_KEY"],
             queue: "QUEUE_NAME",
             logs: "LOG_GROUP",
             keys: TagKeys::default(),
@@ -64,7 +64,10 @@ impl Names {
             partition: "${AWS::Partition}",
             region: "${AWS::Region}",
             account: "${AWS::AccountId}",
-            rules: "${RulesS3Bucket}/${RulesS3Key}",
+            rules: &[
+                "${RulesS3Bucket}/${RulesS3Key}",
+                "${RulesS3Bucket}/${RulesS3Key}${AWS::Region}.yaml",
+            ],
             queue: "${Events.QueueName}",
             logs: "${Logs}",
             keys: TagKeys::of_vendor("${Vendor}"),
@@ -82,12 +85,6 @@ impl Names {
         let Self { partition, region, .. } = self;
         let arn = |name: &&str| format!("arn:{partition}:elasticloadbalancing:{region}:*:{name}");
         types.iter().map(arn).collect()
-    }
-
-    /// The images are mostly AWS's own: their ARN has no account.
-    fn images(&self) -> Vec<String> {
-        let Self { partition, region, .. } = self;
-        vec![format!("arn:{partition}:ec2:{region}::image/*")]
     }
 
     /// Only what is given our Creator tag as it is made.
@@ -144,6 +141,10 @@ impl Statement {
     fn when_all(mut self, conditions: Vec<Condition>) -> Self {
         self.when.extend(conditions);
         self
+    }
+
+    fn only_if(self, condition: &'static str) -> Self {
+        Self { only_if: Some(condition), ..self }
     }
 
     /// The actions, sorted.
@@ -298,21 +299,25 @@ fn load_balancers(names: &Names) -> Vec<Statement> {
     ]
 }
 
-/// What the Lambda service does in the function's name: it takes messages from the queue, and writes the log.
+/// What the function does besides, and what the Lambda service does in its name: takes messages from the queue, writes the log.
 fn function(names: &Names) -> Vec<Statement> {
-    let Names { partition, region, account, queue, logs, .. } = names;
-    let queue = format!("arn:{partition}:sqs:{region}:{account}:{queue}");
+    let Names { partition, region, account, rules, queue, logs, .. } = names;
+    let rules = rules.iter().map(|object| format!("arn:{partition}:s3:::{object}")).collect();
+    let queue = vec![format!("arn:{partition}:sqs:{region}:{account}:{queue}")];
     let streams = format!("arn:{partition}:logs:{region}:{account}:log-group:{logs}:*");
+    let runs = &[Lambda];
     vec![
+        Statement::new("ReadTheRules", runs, &[Call::GetObject], rules).only_if("ReadsRulesFromS3"),
+        Statement::new("GoOnFromTheQueue", runs, &[Call::SendMessage], queue.clone()),
         Statement::besides(
             "TakeEvents",
-            &[Lambda],
+            runs,
             &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-            vec![queue],
+            queue,
         ),
         Statement::besides(
             "WriteTheLog",
-            &[Lambda],
+            runs,
             &["logs:CreateLogStream", "logs:PutLogEvents"],
             vec![streams],
         ),
