@@ -70,7 +70,18 @@ fn each_policy_allows_what_the_table_of_calls_says() {
     // What AWS asks for besides: what is created is tagged as it is, and an account's first load balancer makes a role.
     let tap = vec!["ec2:CreateTags"];
     let tools = vec!["elasticloadbalancing:AddTags", "iam:CreateServiceLinkedRole"];
-    for (program, besides) in [(Program::Tap, tap), (Program::Tools, tools)] {
+    // What the Lambda service does in the function's name: it takes messages, and writes the log.
+    let service = [
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    ];
+    let lambda = [&tap[..], &service].concat();
+    for (program, besides) in
+        [(Program::Tap, tap), (Program::Lambda, lambda), (Program::Tools, tools)]
+    {
         let of_table = made_by(program).filter_map(Call::iam_action);
         let needed: BTreeSet<String> = of_table.chain(besides).map(str::to_owned).collect();
         let allowed: BTreeSet<String> =
@@ -81,7 +92,7 @@ fn each_policy_allows_what_the_table_of_calls_says() {
 
 #[test]
 fn no_policy_allows_a_write_on_everything() {
-    for program in [Program::Tap, Program::Tools] {
+    for program in Program::ALL {
         let writes: BTreeSet<&str> = made_by(program)
             .filter(|call| call.access() == Access::Write)
             .filter_map(Call::iam_action)

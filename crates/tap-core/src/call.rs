@@ -49,60 +49,68 @@ pub enum Access {
     Write,
 }
 
-/// Who makes calls. Each has an IAM policy of its own in `docs/`.
+/// Who makes calls. Each has an IAM policy of its own in `deploy/iam/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
     /// `session_mirror_tap`.
     Tap,
+    /// The AWS Lambda function `session_mirror_lambda`.
+    Lambda,
     /// The people's tools: `session_mirror_config_vpc`, `session_mirror_blacklist`, `session_mirror_whitelist`.
     Tools,
 }
 
 impl Program {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Tap, Self::Lambda, Self::Tools];
+
     /// The file with its IAM policy.
     pub fn policy_file(self) -> &'static str {
         match self {
-            Self::Tap => "docs/iam-policy.json",
-            Self::Tools => "docs/iam-policy-tools.json",
+            Self::Tap => "deploy/iam/session_mirror_tap.json",
+            Self::Lambda => "deploy/iam/lambda.json",
+            Self::Tools => "deploy/iam/tools.json",
         }
     }
 }
 
 calls! {
-    GetCallerIdentity: Read "" [Tap Tools];
+    GetCallerIdentity: Read "" [Tap Lambda Tools];
     DescribeRegions: Read "ec2:DescribeRegions" [Tap Tools];
-    DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Tools];
-    DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Tools];
-    DescribeInstances: Read "ec2:DescribeInstances" [Tap Tools];
-    DescribeNetworkInterfaces: Read "ec2:DescribeNetworkInterfaces" [Tap Tools];
-    DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets" [Tap Tools];
-    DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters" [Tap Tools];
-    DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions" [Tap Tools];
+    DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Lambda Tools];
+    DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Lambda Tools];
+    DescribeInstances: Read "ec2:DescribeInstances" [Tap Lambda Tools];
+    DescribeNetworkInterfaces: Read "ec2:DescribeNetworkInterfaces" [Tap Lambda Tools];
+    DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets" [Tap Lambda Tools];
+    DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters" [Tap Lambda Tools];
+    DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions" [Tap Lambda Tools];
     DescribeVpcEndpoints: Read "ec2:DescribeVpcEndpoints" [Tools];
     DescribeVpcPeeringConnections: Read "ec2:DescribeVpcPeeringConnections" [Tools];
     DescribeTransitGatewayVpcAttachments: Read "ec2:DescribeTransitGatewayVpcAttachments" [Tools];
-    DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers" [Tap Tools];
-    DescribeListeners: Read "elasticloadbalancing:DescribeListeners" [Tap Tools];
-    DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth" [Tap Tools];
+    DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers" [Tap Lambda Tools];
+    DescribeListeners: Read "elasticloadbalancing:DescribeListeners" [Tap Lambda Tools];
+    DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth" [Tap Lambda Tools];
     DescribeLoadBalancerAttributes: Read "elasticloadbalancing:DescribeLoadBalancerAttributes" [Tools];
     DescribeTargetGroups: Read "elasticloadbalancing:DescribeTargetGroups" [Tools];
-    CreateTrafficMirrorFilter: Write "ec2:CreateTrafficMirrorFilter" [Tap];
-    CreateTrafficMirrorFilterRule: Write "ec2:CreateTrafficMirrorFilterRule" [Tap];
-    ModifyTrafficMirrorFilterNetworkServices: Write "ec2:ModifyTrafficMirrorFilterNetworkServices" [Tap];
-    CreateTrafficMirrorSession: Write "ec2:CreateTrafficMirrorSession" [Tap];
-    ModifyTrafficMirrorSession: Write "ec2:ModifyTrafficMirrorSession" [Tap];
-    DeleteTrafficMirrorSession: Write "ec2:DeleteTrafficMirrorSession" [Tap];
+    CreateTrafficMirrorFilter: Write "ec2:CreateTrafficMirrorFilter" [Tap Lambda];
+    CreateTrafficMirrorFilterRule: Write "ec2:CreateTrafficMirrorFilterRule" [Tap Lambda];
+    ModifyTrafficMirrorFilterNetworkServices: Write "ec2:ModifyTrafficMirrorFilterNetworkServices" [Tap Lambda];
+    CreateTrafficMirrorSession: Write "ec2:CreateTrafficMirrorSession" [Tap Lambda];
+    ModifyTrafficMirrorSession: Write "ec2:ModifyTrafficMirrorSession" [Tap Lambda];
+    DeleteTrafficMirrorSession: Write "ec2:DeleteTrafficMirrorSession" [Tap Lambda];
     CreateLoadBalancer: Write "elasticloadbalancing:CreateLoadBalancer" [Tools];
     ModifyLoadBalancerAttributes: Write "elasticloadbalancing:ModifyLoadBalancerAttributes" [Tools];
     CreateTargetGroup: Write "elasticloadbalancing:CreateTargetGroup" [Tools];
     CreateListener: Write "elasticloadbalancing:CreateListener" [Tools];
     RegisterTargets: Write "elasticloadbalancing:RegisterTargets" [Tools];
-    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tap Tools];
-    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap];
-    RunInstances: Write "ec2:RunInstances" [Tap];
-    TerminateInstances: Write "ec2:TerminateInstances" [Tap];
+    CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tap Lambda Tools];
+    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap Lambda];
+    RunInstances: Write "ec2:RunInstances" [Tap Lambda];
+    TerminateInstances: Write "ec2:TerminateInstances" [Tap Lambda];
     CreateTags: Write "ec2:CreateTags" [Tools];
     DeleteTags: Write "ec2:DeleteTags" [Tools];
+    GetObject: Read "s3:GetObject" [Lambda];
+    SendMessage: Write "sqs:SendMessage" [Lambda];
 }
 
 impl fmt::Display for Call {

@@ -36,7 +36,7 @@ kinds! {
     /// No answer: the endpoint could not be reached, or not in time.
     Unreachable "unreachable": "check the network, --endpoint-url and that the region exists";
     /// IAM does not allow the call.
-    Denied "denied": "allow the named action in the IAM policy (docs/iam-policy.json is for session_mirror_tap, docs/iam-policy-tools.json for the people's tools)";
+    Denied "denied": "allow the named action in the IAM policy (deploy/iam/ has what each program needs)";
     /// The credentials are missing, expired or not accepted.
     Credentials "credentials": "renew or configure the AWS credentials (aws sts get-caller-identity shows whether they work)";
     /// The network interface is not there any more.
@@ -163,10 +163,15 @@ impl CloudError {
                 PROTECTED.to_owned()
             }
             (ErrorKind::Denied, Some(action)) => {
-                let policies: Vec<&str> =
-                    self.call.programs().iter().map(|program| program.policy_file()).collect();
-                let policies = policies.join(" or ");
-                format!("allow {action} in the IAM policy ({policies} has all that is needed)")
+                match self.call.programs() {
+                    [program] => format!(
+                        "allow {action} in the IAM policy ({} has all that is needed)",
+                        program.policy_file()
+                    ),
+                    _ => format!(
+                        "allow {action} in the IAM policy (deploy/iam/ has what each program needs)"
+                    ),
+                }
             }
             (ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Unsuitable, _)
                 if self.call == Call::RunInstances =>

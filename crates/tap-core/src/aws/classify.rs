@@ -9,7 +9,7 @@ use crate::aws::whole::CUT_SHORT;
 use crate::call::Call;
 use crate::error::{CloudError, ErrorKind};
 
-/// AWS's codes as EC2, ELBv2 and STS send them.
+/// AWS's codes as EC2, ELBv2 and STS send them, and S3 and SQS for the function.
 const TABLE: &[(&str, ErrorKind)] = {
     use ErrorKind::{
         AccountSessionLimit, Capacity, Changing, Credentials, Denied, Exists, InUse,
@@ -69,6 +69,10 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("InvalidNetworkLoadBalancerArn.NotFound", NotFound),
         ("NetworkLoadBalancerNotFoundException", NotFound),
         ("InvalidVpcEndpointId.NotFound", NotFound),
+        ("NoSuchBucket", NotFound),
+        ("NoSuchKey", NotFound),
+        ("AWS.SimpleQueueService.NonExistentQueue", NotFound),
+        ("QueueDoesNotExist", NotFound),
         // Traffic mirroring's own refusals.
         ("NetworkInterfaceNotSupported", NotSupported),
         ("TrafficMirrorSessionsPerInterfaceLimitExceeded", SessionsPerInterface),

@@ -12,7 +12,9 @@ mod convert;
 mod load_balancers;
 mod look_around;
 mod look_up;
+mod object;
 mod observe;
+mod queue;
 mod read;
 mod send;
 mod whole;
@@ -38,6 +40,7 @@ use crate::call::Call;
 use crate::error::CloudError;
 use crate::ids::{AccountId, Region};
 use crate::inventory::Scope;
+use crate::stop::StopSignal;
 use convert::need;
 use send::Sender;
 use whole::WholeAnswers;
@@ -192,6 +195,12 @@ pub struct AwsCloud {
 }
 
 impl AwsCloud {
+    /// The same scope for another run: with the connections that are open, a pace of its own, and until another signal.
+    #[must_use]
+    pub fn until(&self, stop: StopSignal) -> Self {
+        Self { sender: self.sender.until(stop), ..self.clone() }
+    }
+
     /// What became of the calls so far, for each action that was called.
     pub fn calls(&self) -> BTreeMap<Call, CallCount> {
         self.sender.counts()

@@ -122,6 +122,11 @@ impl Sender {
         }))
     }
 
+    /// A sender with the same manners for another run.
+    pub(super) fn until(&self, stop: StopSignal) -> Self {
+        Self::new(Manners { stop, ..self.0.manners.clone() })
+    }
+
     /// Sends a request until it is answered for good.
     pub(super) async fn send<T, E, F>(
         &self,

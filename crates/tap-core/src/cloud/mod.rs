@@ -2,7 +2,8 @@
 //! writes tags cannot touch a session.
 //!
 //! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools; [`LookUp`] and [`Build`]
-//! for making a mirror target, [`MakeAppliances`] for one that is an instance launched for it. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
+//! for making a mirror target, [`MakeAppliances`] for one that is an instance launched for it; [`Fetch`] and [`Post`] for the
+//! function. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
 
 mod appliance;
 mod build;
@@ -12,6 +13,7 @@ mod memory;
 mod memory_appliance;
 #[cfg(any(test, feature = "test-support"))]
 mod memory_build;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -26,6 +28,7 @@ pub use build::{
 pub use memory::MemoryCloud;
 #[cfg(any(test, feature = "test-support"))]
 pub use memory_build::Balancers;
+pub use store::{Fetch, Post};
 
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
