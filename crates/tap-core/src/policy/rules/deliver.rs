@@ -103,7 +103,7 @@ impl Remarks {
     fn ignore(&mut self, keys: &Keys<'_>) -> Option<Delivery> {
         for field in keys.of(&OF_SESSIONS) {
             let message = "has no meaning beside ignore: true";
-            self.mistake(field.line, field.path.clone(), message, "leave one of them out");
+            self.mistake(field.line, field.path.clone(), message, "either of them");
         }
         Some(Delivery::Ignore)
     }

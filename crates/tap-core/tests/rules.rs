@@ -1,0 +1,8 @@
+//! Rules in files, as people write them: what is read, and what is said of everything that can be wrong.
+
+mod rules_cases {
+    mod mistakes;
+    mod properties;
+    mod seed;
+    pub mod support;
+}
