@@ -3,6 +3,7 @@
 mod rules_cases {
     mod mistakes;
     mod properties;
+    mod schema;
     mod seed;
     pub mod support;
 }
