@@ -121,6 +121,19 @@ fn the_whole_file_is_fine() {
     holds(WHOLE.as_bytes());
 }
 
+/// What the fuzzer begins with is fine, or it would never get far.
+#[test]
+fn the_seeds_of_the_fuzzer_are_fine() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/rules");
+    let mut seeds = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert_eq!(read(bytes).unwrap().warnings, []);
+        seeds += 1;
+    }
+    assert_eq!(seeds, 2);
+}
+
 /// The order of the lists in the file is nothing; that of the rules in a list is theirs.
 #[test]
 fn tags_come_before_subnets_before_vpcs() {

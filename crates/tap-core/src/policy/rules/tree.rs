@@ -84,10 +84,7 @@ pub(super) fn parse(bytes: &[u8], remarks: &mut Remarks) -> Option<Rc<Node>> {
     options.block_nesting_limit = MAX_DEPTH;
     let mut builder =
         Builder { lines, offset, remarks, stack: Vec::new(), anchors: BTreeMap::new() };
-    match builder.build(Parser::new_from_str_with_options(text, options)) {
-        Ok(root) => root,
-        Err(Stopped) => None,
-    }
+    builder.build(Parser::new_from_str_with_options(text, options)).unwrap_or_default()
 }
 
 /// The lines of a file, as editors count them.
