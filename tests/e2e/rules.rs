@@ -149,6 +149,12 @@ fn a_file_is_of_one_region() {
     for regions in ["us-east-1,eu-west-1", "all"] {
         refused(64, &["--region", regions, "--rules", &path], &["--rules", "REGION.yaml"]);
     }
+    let account = Account::demo();
+    let run = account.tap_exits(0, &["--rules", &path, "--dry-run"]);
+    assert!(!run.stderr.contains("another region"), "{}", run.stderr);
+    let other = Files::of(&[("eu-west-1.yaml", FINE)]);
+    let run = account.tap_exits(0, &["--rules", &other.path("eu-west-1.yaml"), "--dry-run"]);
+    run.says(&["eu-west-1.yaml, whose name is that of another region"]);
 }
 
 #[test]
