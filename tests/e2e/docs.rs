@@ -108,9 +108,10 @@ fn cli_reference() {
         "<!-- Made from the code; do not edit. UPDATE_GOLDEN=1 cargo test -p e2e writes it anew. -->\n\
          # Command line\n",
     );
+    let tap: [&[&str]; 2] = [&["--help"], &["rules", "check", "--help"]];
     let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
     for (name, binary, helps) in [
-        ("session_mirror_tap", TAP, &lists[..1]),
+        ("session_mirror_tap", TAP, &tap[..]),
         ("session_mirror_config_vpc", CONFIG_VPC, &lists[..1]),
         ("session_mirror_blacklist", BLACKLIST, &lists),
         ("session_mirror_whitelist", WHITELIST, &lists),
@@ -120,8 +121,8 @@ fn cli_reference() {
             assert_eq!(run.code, 0, "{}", run.stderr);
             let help: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
             let title = match args {
-                [subcommand, _] => format!("### {name} {subcommand}"),
-                _ => format!("## {name}"),
+                [] | [_] => format!("## {name}"),
+                [subcommand @ .., _] => format!("### {name} {}", subcommand.join(" ")),
             };
             write!(text, "\n{title}\n\n```text\n{}\n```\n", help.join("\n")).unwrap();
         }
@@ -215,6 +216,24 @@ fn every_kind_of_vpc_document() -> Vec<Value> {
     vec![json(&demo, 0, &["--list"]), half, failed, off]
 }
 
+/// The same for `rules check`: a file that is fine and odd, one with mistakes, and one that is not there.
+fn every_kind_of_rules_document() -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let rule = "- {vpcId: vpc-1, ignore: true}\n";
+    let odd = file("odd.yaml", &format!("vpcs:\n{rule}{rule}"));
+    let wrong = file("wrong.yaml", "vpcs: []\n");
+    let check = |path: &str| {
+        let args = ["rules", "check", "--output", "json", path];
+        Run::of(hermetic(TAP, &args).output().unwrap()).document()
+    };
+    vec![check(&odd), check(&wrong), check("no/such/file.yaml")]
+}
+
 fn fields(documents: &[Value], described_elsewhere: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     documents.iter().for_each(|document| paths(document, "", &mut found));
@@ -238,6 +257,10 @@ fn every_field_of_the_json_output_is_described_and_no_other() {
     let of_tap =
         ["totals.", "error.", "regions[].decisions[].outcome.error.", "regions[].filter.error."];
     same(&fields(&every_kind_of_document(), &of_tap), &described(tap));
+
+    let found = fields(&every_kind_of_rules_document(), &["error."]);
+    let found = found.difference(&described(tap)).cloned().collect();
+    same(&found, &described(parts["session_mirror_tap rules check"]));
 
     let of_vpcs = [
         "error.",

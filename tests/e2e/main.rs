@@ -5,6 +5,7 @@
 //! - `story`: what a user does from day to day, with the real binary as a process
 //! - `narrow`: `--vpc-id`, `--instance-id`, policies and guards
 //! - `bad_input`: what a user gets wrong
+//! - `rules`: `--rules` and `rules check`: which file is read, and what is said of a wrong one
 //! - `regions`: several regions, each on its own
 //! - `lock`: `--lock-file`
 //! - `metrics`, `alerts`: `--metrics-file`, and the alert rules on it
@@ -61,6 +62,7 @@ mod random;
 mod random_fleet;
 mod random_trouble;
 mod regions;
+mod rules;
 mod stop;
 mod story;
 mod support;

@@ -119,12 +119,6 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_VIRTUAL_NETWORK_ID", help_heading = "Session options")]
     pub(crate) virtual_network_id: Option<i32>,
 
-    /// Appliances that may be launched for rules that ask for them, in one region; 0 launches none
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
-    #[arg(default_value_t = DEFAULT_APPLIANCES)]
-    #[arg(env = "SESSION_MIRROR_MAX_APPLIANCES", help_heading = "Run options")]
-    pub(crate) max_appliances: u16,
-
     /// What every program that plans has.
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
@@ -134,6 +128,12 @@ pub(crate) struct Args {
     #[arg(default_value_t = 8)]
     #[arg(env = "SESSION_MIRROR_CONCURRENCY", help_heading = "Run options")]
     pub(crate) concurrency: u16,
+
+    /// Appliances that may be launched for rules that ask for them, in one region; 0 launches none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
+    #[arg(default_value_t = DEFAULT_APPLIANCES)]
+    #[arg(env = "SESSION_MIRROR_MAX_APPLIANCES", help_heading = "Run options")]
+    pub(crate) max_appliances: u16,
 
     /// Percent of EC2's request limits to use, 1 to 100; with less than 100 the rest is left to others
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]

@@ -151,8 +151,9 @@ impl Remarks {
                 );
             }
             Ok(_) | Err(_) => {
-                let is_number = is_number(text) && !text.contains(['.', 'e', 'E']);
-                let why = if is_number { "out of range" } else { "no whole number" };
+                let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+                let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+                let why = if is_whole { "out of range" } else { "no whole number" };
                 self.wrong(field, format!("`{}` is {why}", shown(text)), &allowed);
             }
         }
@@ -165,9 +166,14 @@ impl Remarks {
         match (&field.node.kind, text) {
             (Kind::Text { plain: true, .. }, "true" | "True" | "TRUE") => Some(true),
             (Kind::Text { plain: true, .. }, "false" | "False" | "FALSE") => Some(false),
+            (Kind::Text { plain: false, .. }, "true" | "false") => {
+                let message = format!("\"{text}\" is text");
+                self.wrong(field, message, &format!("{text}, without quotes"));
+                None
+            }
             _ => {
                 let message = format!("`{}` is neither true nor false", shown(text));
-                self.wrong(field, message, &format!("{allowed}, without quotes"));
+                self.wrong(field, message, allowed);
                 None
             }
         }
