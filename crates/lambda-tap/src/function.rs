@@ -110,7 +110,7 @@ impl Function {
     /// Serves one invocation, within its time.
     async fn serve(&self, event: LambdaEvent<Value>) -> Result<Value, Failure> {
         let (payload, context) = event.into_parts();
-        let time = Invocation::until(context.deadline);
+        let time = Invocation::until(context.deadline, self.config.timeout);
         let (stopper, stop) = Stopper::new();
         let stops = async {
             tokio::time::sleep_until(time.stop().into()).await;

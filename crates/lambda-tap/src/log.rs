@@ -26,7 +26,10 @@ pub fn init(config: Option<&Config>) {
         .with_writer(io::stdout);
     let started = match format {
         LogFormat::Text => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).try_init(),
+        LogFormat::Json => {
+            let json = builder.json().flatten_event(true);
+            json.with_current_span(true).with_span_list(false).try_init()
+        }
     };
     if started.is_err() {
         tracing::debug!("the log was started before");
