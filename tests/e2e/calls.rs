@@ -106,39 +106,57 @@ fn no_policy_allows_a_write_on_everything() {
     }
 }
 
-/// The people's tools may set and remove our tags, and no others. An empty list of keys would remove all (docs/aws.md 1.5), and
-/// passes every `ForAllValues`.
+/// Our tags may be set and removed, and no others: by the people's tools what they say of VPCs and instances, by a run what it
+/// marks its own sessions with. An empty list of keys would remove all (docs/aws.md 1.5), and passes every `ForAllValues`.
 #[test]
 fn only_our_tags_may_be_set_and_removed() {
     let keys = TagKeys::default();
-    let mut ours = vec![
+    let tools = vec![
         ("vpc", vec![keys.enrollment, keys.target]),
         ("instance", vec![keys.blacklist, keys.whitelist]),
     ];
-    for statement in policy(Program::Tools) {
-        if !texts(&statement["Action"]).contains(&"ec2:DeleteTags".to_owned()) {
-            continue;
+    let runs = vec![("traffic-mirror-session", vec![keys.finding, keys.rule, keys.until])];
+    for (program, mut ours) in
+        [(Program::Tap, runs.clone()), (Program::Lambda, runs), (Program::Tools, tools)]
+    {
+        for statement in policy(program) {
+            if !texts(&statement["Action"]).contains(&"ec2:DeleteTags".to_owned()) {
+                continue;
+            }
+            let resources = texts(&statement["Resource"]);
+            let condition = &statement["Condition"];
+            let allowed = texts(&condition["ForAllValues:StringEquals"]["aws:TagKeys"]);
+            assert_eq!(condition["Null"]["aws:TagKeys"], "false");
+            let is_it = |(kind, keys): &(&str, Vec<String>)| {
+                resources == [format!("arn:aws:ec2:*:*:{kind}/*")] && allowed == *keys
+            };
+            let found = ours.iter().position(is_it).unwrap_or_else(|| panic!("{statement:#}"));
+            if program != Program::Tools {
+                assert_eq!(condition["StringEquals"]["aws:ResourceTag/Creator"], keys.creator);
+            }
+            ours.remove(found);
         }
-        let resources = texts(&statement["Resource"]);
-        let condition = &statement["Condition"];
-        let allowed = texts(&condition["ForAllValues:StringEquals"]["aws:TagKeys"]);
-        assert_eq!(condition["Null"]["aws:TagKeys"], "false");
-        let is_it = |(kind, keys): &(&str, Vec<String>)| {
-            resources == [format!("arn:aws:ec2:*:*:{kind}/*")] && allowed == *keys
-        };
-        let found = ours.iter().position(is_it).unwrap_or_else(|| panic!("{statement:#}"));
-        ours.remove(found);
+        assert!(ours.is_empty(), "{program:?}: {ours:?}");
     }
-    assert!(ours.is_empty(), "{ours:?}");
 }
 
-/// The calls about appliances, which `appliances_contract` sees made.
-const OF_APPLIANCES: [&str; 4] = [
-    "CreateTrafficMirrorTarget",
-    "DeleteTrafficMirrorTarget",
-    "RunInstances",
-    "TerminateInstances",
-];
+/// The calls that remove appliances, which `appliances_contract` sees made.
+const THAT_REMOVE_APPLIANCES: [&str; 2] = ["DeleteTrafficMirrorTarget", "TerminateInstances"];
+
+/// A rule takes sessions over from the VPC's tags and gives them back, and another launches an appliance.
+fn with_rules(account: &Account) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("us-east-1.yaml");
+    let run = |rules: &str| {
+        std::fs::write(&file, rules).unwrap();
+        account.tap_exits(0, &["--rules", file.to_str().unwrap()]);
+    };
+    run("vpcs:\n- {vpcId: vpc-1, targetId: tmt-1}\n");
+    run("vpcs:\n- {vpcId: vpc-0123, ignore: true}\n");
+    run(
+        "tags:\n- tagList: [{Key: Name, Value: web-1}]\n  targetInstanceType: m5.large\n  targetInstanceAmi: ami-1\n  targetSecurityGroupIds: [sg-1]\n",
+    );
+}
 
 #[test]
 fn a_run_makes_every_call_of_the_table_that_is_its_own_and_no_other() {
@@ -147,8 +165,11 @@ fn a_run_makes_every_call_of_the_table_that_is_its_own_and_no_other() {
         account.tap(&[]);
         made.extend(account.sim.counts().into_keys());
     }
-    // Nothing is launched or removed here.
-    made.extend(OF_APPLIANCES.map(str::to_owned));
+    let account = Account::yaml(SMALL);
+    account.tap_exits(0, &[]);
+    with_rules(&account);
+    made.extend(account.sim.counts().into_keys());
+    made.extend(THAT_REMOVE_APPLIANCES.map(str::to_owned));
     let table = made_by(Program::Tap).map(|call| call.action().to_owned());
     assert_eq!(made, table.collect());
 }

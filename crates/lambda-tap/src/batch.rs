@@ -45,7 +45,13 @@ impl<'a> Incoming<'a> {
             let id = id.ok_or_else(|| Malformed::new(format!("message {i} has no id")))?;
             Ok(Message { id, body: message.body.unwrap_or_default() })
         };
-        event.records.into_iter().enumerate().map(message).collect::<Result<_, _>>().map(Self::Batch)
+        event
+            .records
+            .into_iter()
+            .enumerate()
+            .map(message)
+            .collect::<Result<_, _>>()
+            .map(Self::Batch)
     }
 }
 

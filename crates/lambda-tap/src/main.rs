@@ -1,3 +1,7 @@
 //! The binary `session_mirror_lambda`. All of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lambda_tap::function::main_impl()
+}

@@ -8,8 +8,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use serde_json::Value;
-use tap_core::apply::ApplyOptions;
-use tap_core::cloud::{Act, Browse, Observe, Which};
+use tap_core::apply::{ApplyOptions, Change};
+use tap_core::cloud::{Browse, Which};
 use tap_core::cycle::{CycleError, run_cycle};
 use tap_core::ids::InstanceId;
 use tap_core::inventory::InstanceState;
@@ -47,7 +47,7 @@ pub struct Runs<'a, C, T> {
     pub out: &'a (dyn Fn(&Value) + Sync),
 }
 
-impl<C: Observe + Act + Browse, T: Time> Runs<'_, C, T> {
+impl<C: Change + Browse, T: Time> Runs<'_, C, T> {
     /// Carries an order out. What it does not settle goes to `troubles`.
     pub async fn carry_out(&self, order: Order, troubles: &mut Troubles) {
         let mut pauses = Pauses::within(PATIENCE.min(self.time.left() / 2));
@@ -85,8 +85,7 @@ impl<C: Observe + Act + Browse, T: Time> Runs<'_, C, T> {
     /// One cycle; none where it did not come to a plan.
     async fn once(&self, order: &Order, troubles: &mut Troubles) -> Option<Plan> {
         let settings = order.settings(self.settings, self.time.now());
-        let options =
-            ApplyOptions { concurrency: self.config.concurrency, run_id: Uuid::new_v4() };
+        let options = ApplyOptions { concurrency: self.config.concurrency, run_id: Uuid::new_v4() };
         let ran =
             run_cycle(self.cloud, &order.narrow, &settings, &options, self.stop, &mut |_| {}).await;
         match ran {

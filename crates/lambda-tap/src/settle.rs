@@ -166,7 +166,13 @@ pub fn shown(id: &InstanceId, plan: &Plan) -> Shown {
     for decision in of_it {
         let this = match (&decision.reason, &decision.action) {
             (Reason::InTransition { .. }, _) => Shown::OnItsWay,
-            (Reason::VpcMisconfigured(_) | Reason::HeldByPolicy { .. }, _) => Shown::Settled,
+            (
+                Reason::VpcMisconfigured(_)
+                | Reason::RuleMisconfigured(_)
+                | Reason::RulesNotGiven
+                | Reason::HeldByPolicy { .. },
+                _,
+            ) => Shown::Settled,
             (_, Action::Create { .. } | Action::Modify { .. } | Action::Keep { .. }) => {
                 Shown::Staying
             }

@@ -12,6 +12,9 @@ const LONGEST_MARGIN: Duration = Duration::from_secs(15);
 /// What is kept back for the answer alone.
 const ANSWER: Duration = Duration::from_secs(1);
 
+/// Lambda gives no invocation more.
+const LONGEST: Duration = Duration::from_secs(900);
+
 /// Time.
 pub trait Time {
     /// Now.
@@ -32,11 +35,16 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// One that begins now and that Lambda ends at `deadline`, in milliseconds since the beginning of 1970.
-    pub fn until(deadline: u64) -> Self {
+    /// One that begins now and that Lambda ends at `deadline`, in milliseconds since the beginning of 1970; or earlier, where
+    /// it is given less time.
+    pub fn until(deadline: u64, at_most: Option<Duration>) -> Self {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let time = Duration::from_millis(deadline).saturating_sub(since_1970);
-        let (stop, end) = parts(time);
+        let time = match Duration::from_millis(deadline).checked_sub(since_1970) {
+            Some(time) => time,
+            // An emulator may have no deadlines.
+            None => LONGEST,
+        };
+        let (stop, end) = parts(at_most.map_or(time, |most| most.min(time)));
         let begin = Instant::now();
         Self { stop: begin + stop, end: begin + end }
     }

@@ -32,12 +32,19 @@ fn number(heading: &str, key: &str) -> u32 {
     values[key].parse().unwrap_or_else(|_| panic!("{heading} {key}: {}", values[key]))
 }
 
+/// Lambda itself says until when an invocation may go on; this is for emulators that do not.
+const NOT_IN_THE_TEMPLATE: [&str; 1] = ["SESSION_MIRROR_TIMEOUT"];
+
 #[test]
 fn every_setting_of_the_function_is_set_and_no_other() {
     let set: Vec<&str> =
         pairs(&under(TEMPLATE, "        Variables:")).iter().map(|(name, _)| *name).collect();
-    let all: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
+    let (left_out, all): (Vec<&str>, Vec<&str>) = VARIABLES
+        .iter()
+        .map(|variable| variable.name)
+        .partition(|name| NOT_IN_THE_TEMPLATE.contains(name));
     assert_eq!(set, all);
+    assert_eq!(left_out, NOT_IN_THE_TEMPLATE);
 }
 
 /// Who deploys with the template's defaults gets what the function does by itself.
@@ -95,4 +102,20 @@ fn the_queue_takes_messages_of_every_rule_and_of_nothing_else() {
         .filter_map(|line| line.strip_prefix("- !GetAtt ")?.strip_suffix(".Arn"))
         .collect();
     assert_eq!(sources, rules);
+}
+
+/// An alarm on a metric that nobody writes is never raised.
+#[test]
+fn the_alarms_are_about_metrics_that_the_function_writes() {
+    let report = include_str!("../src/report.rs");
+    let of_ours = TEMPLATE.split("      Namespace: SessionMirror\n").skip(1);
+    let names = of_ours.filter_map(|rest| rest.trim_start().strip_prefix("MetricName: "));
+    let names: Vec<&str> = names.filter_map(|rest| rest.lines().next()).collect();
+    let (counted, written): (Vec<&str>, Vec<&str>) =
+        names.into_iter().partition(|name| name.starts_with("!Sub"));
+    assert_eq!(counted, ["!Sub \"${AWS::StackName}-errors\""]);
+    assert_eq!(written.len(), 3, "{written:?}");
+    for name in written {
+        assert!(report.contains(&format!("(\"{name}\", ")), "{name}");
+    }
 }

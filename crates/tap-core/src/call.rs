@@ -107,8 +107,8 @@ calls! {
     DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap Lambda];
     RunInstances: Write "ec2:RunInstances" [Tap Lambda];
     TerminateInstances: Write "ec2:TerminateInstances" [Tap Lambda];
-    CreateTags: Write "ec2:CreateTags" [Tools];
-    DeleteTags: Write "ec2:DeleteTags" [Tools];
+    CreateTags: Write "ec2:CreateTags" [Tap Lambda Tools];
+    DeleteTags: Write "ec2:DeleteTags" [Tap Lambda Tools];
     GetObject: Read "s3:GetObject" [Lambda];
     SendMessage: Write "sqs:SendMessage" [Lambda];
 }

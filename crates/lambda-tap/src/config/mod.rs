@@ -8,6 +8,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use tap_core::ids::{FilterId, Region, TargetId};
 use tap_core::settings::{
@@ -94,6 +95,8 @@ pub struct Config {
     pub concurrency: usize,
     /// Percent of EC2's request limits to use.
     pub api_share: u8,
+    /// How much time one invocation has at most, where that is less than Lambda's own limit.
+    pub timeout: Option<Duration>,
     /// How the log is written.
     pub log_format: LogFormat,
     /// How much is logged.
@@ -204,6 +207,7 @@ impl Reader {
             finding_hours: self.number(names::FINDING_HOURS, 1..=LONGEST_HOURS),
             queue_url: self.read(names::QUEUE_URL, url),
             concurrency: self.number(names::CONCURRENCY, 1..=256).unwrap_or(8),
+            timeout: self.read(names::TIMEOUT, time),
             log_format: self
                 .word(names::LOG_FORMAT, &[("json", LogFormat::Json), ("text", LogFormat::Text)])
                 .unwrap_or(LogFormat::Json),
@@ -327,6 +331,18 @@ fn price(text: &str) -> Result<f64, String> {
     match text.trim().parse() {
         Ok(price) if (0.0..=1000.0).contains(&price) => Ok(price),
         _ => Err(format!("`{}` is no price: expected USD per hour, such as 0.015", text.trim())),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let unit = |seconds: u64, unit| text.strip_suffix(unit).map(|number| (number, seconds));
+    let seconds = unit(60, 'm')
+        .or_else(|| unit(1, 's'))
+        .and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(seconds));
+    match seconds {
+        Some(seconds @ 1..=900) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("`{text}` is no time from 1s to 15m, as 90s or 10m")),
     }
 }
 

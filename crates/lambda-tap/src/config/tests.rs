@@ -62,6 +62,7 @@ fn every_variable_has_an_effect() {
         (names::CONCURRENCY, "3"),
         (names::API_SHARE, "50"),
         (names::QUEUE_URL, "https://sqs.eu-west-1.amazonaws.com/111122223333/q"),
+        (names::TIMEOUT, "90s"),
         (names::LOG_FORMAT, "text"),
         (names::LOG_LEVEL, "debug"),
     ];
@@ -146,6 +147,16 @@ fn all_mistakes_are_said_at_once_and_each_names_its_variable() {
         "SESSION_MIRROR_QUEUE_URL: `my-queue` is not the URL of a queue",
     ] {
         assert!(found.iter().any(|line| line.starts_with(words)), "{words}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_time_has_a_unit() {
+    let timeout = |text: &str| read(&[(names::TIMEOUT, text)]).map(|config| config.timeout);
+    assert_eq!(timeout("90s"), Ok(Some(Duration::from_secs(90))));
+    assert_eq!(timeout("15m"), Ok(Some(Duration::from_secs(900))));
+    for bad in ["90", "0s", "16m", "1h", "-1s", "99999999999999999999m"] {
+        assert_eq!(problems(&[(names::TIMEOUT, bad)]).len(), 1, "{bad}");
     }
 }
 

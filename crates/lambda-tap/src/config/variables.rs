@@ -45,6 +45,7 @@ variables! {
     CONCURRENCY "SESSION_MIRROR_CONCURRENCY" "8" "Changes under way at once, 1 to 256";
     API_SHARE "SESSION_MIRROR_API_SHARE" "100" "Percent of EC2's request limits to use, 1 to 100";
     QUEUE_URL "SESSION_MIRROR_QUEUE_URL" "" "URL of the SQS queue to which a run that did not end in time sends what is left";
+    TIMEOUT "SESSION_MIRROR_TIMEOUT" "" "Time for one invocation, as `90s` or `15m`, where it is to have less than Lambda gives it";
     LOG_FORMAT "SESSION_MIRROR_LOG_FORMAT" "json" "How the log is written: `json` or `text`";
     LOG_LEVEL "SESSION_MIRROR_LOG_LEVEL" "info" "How much is logged: `error`, `warn`, `info` or `debug`";
 }

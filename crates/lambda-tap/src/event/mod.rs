@@ -32,7 +32,8 @@ pub const OUR_SOURCE: &str = "session-mirror";
 pub const CONTINUE: &str = "Continue";
 
 /// The message with which a run that did not end in time goes on. It names nothing: what is left, the account says.
-pub const CONTINUATION: &str = r#"{"source":"session-mirror","detail-type":"Continue","detail":{}}"#;
+pub const CONTINUATION: &str =
+    r#"{"source":"session-mirror","detail-type":"Continue","detail":{}}"#;
 
 /// What an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +135,9 @@ fn reader(source: &str, kind: &str) -> Option<Reader> {
         ("aws.autoscaling", "EC2 Instance Launch Successful") => {
             Some(|event, _, _| detail::launch(event))
         }
-        ("aws.guardduty", "GuardDuty Finding") => Some(|event, place, _| finding::read(event, place)),
+        ("aws.guardduty", "GuardDuty Finding") => {
+            Some(|event, place, _| finding::read(event, place))
+        }
         ("aws.tag", "Tag Change on Resource") => Some(tags::read),
         _ => None,
     }

@@ -2,9 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use tap_core::policy::rules::{
-    Delivery, Interfaces, Matcher, Rule, RulePlace, RuleSet, Section,
-};
+use tap_core::policy::rules::{Delivery, Interfaces, Matcher, Rule, RulePlace, RuleSet, Section};
 use tap_core::tags::TagKeys;
 
 use super::*;
@@ -191,7 +189,9 @@ fn what_is_none_of_our_business() {
     ];
     for (event, words) in cases {
         match read(&event) {
-            Ok(Work::Ignored(Ignored { why, .. })) => assert!(why.contains(words), "{why}: {words}"),
+            Ok(Work::Ignored(Ignored { why, .. })) => {
+                assert!(why.contains(words), "{why}: {words}")
+            }
             other => panic!("{words}: {other:?} for {event}"),
         }
     }
@@ -215,7 +215,10 @@ fn what_cannot_be_understood_and_should_be() {
         (with(finding(), "/detail/id", json!("x".repeat(257))), "256"),
         (without(finding(), "/detail", "resource"), "resource"),
         (without(finding(), "/detail/resource", "resourceType"), "resourceType"),
-        (without(tag_change(&[VPC], &[], &three), "/detail", "changed-tag-keys"), "changed-tag-keys"),
+        (
+            without(tag_change(&[VPC], &[], &three), "/detail", "changed-tag-keys"),
+            "changed-tag-keys",
+        ),
         (tag_change(&[], &["mirror"], &three), "names no resource"),
         (tag_change(&["i-0aa"], &["mirror"], &three), "`i-0aa` is no ARN"),
         (

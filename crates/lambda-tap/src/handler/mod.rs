@@ -9,7 +9,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tap_core::cloud::{Act, Browse, Observe, Post};
+use tap_core::apply::Change;
+use tap_core::cloud::{Browse, Post};
 
 use crate::batch::{self, Incoming, Message};
 use crate::event::{
@@ -52,7 +53,7 @@ enum End {
     Failed(Failure),
 }
 
-impl<C: Observe + Act + Browse, P: Post, T: Time> Handler<'_, C, P, T> {
+impl<C: Change + Browse, P: Post, T: Time> Handler<'_, C, P, T> {
     /// Handles what came.
     ///
     /// # Errors
@@ -67,7 +68,6 @@ impl<C: Observe + Act + Browse, P: Post, T: Time> Handler<'_, C, P, T> {
                 let ends = self.all(&[(work, body)]).await;
                 for end in ends {
                     if let End::Failed(failure) = end {
-                        tracing::error!(kind = failure.kind, "{failure}");
                         return Err(failure);
                     }
                 }
@@ -155,7 +155,8 @@ impl<C: Observe + Act + Browse, P: Post, T: Time> Handler<'_, C, P, T> {
                 End::Settled
             }
             Err(error) => {
-                let message = format!("{what}; and what remains could not be put into the queue: {error}");
+                let message =
+                    format!("{what}; and what remains could not be put into the queue: {error}");
                 End::Failed(Failure { kind: "not-sent", message })
             }
         }

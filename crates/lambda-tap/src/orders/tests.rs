@@ -50,8 +50,13 @@ fn runs(works: &[Work], config: &Config) -> Vec<String> {
 #[test]
 fn instances_of_several_events_are_one_run() {
     let config = config(&[FINDINGS]);
-    let works =
-        [launched("i-1"), leaving("i-2"), launched("i-1"), finding("f", "i-3"), tagged(&["i-4"], &[])];
+    let works = [
+        launched("i-1"),
+        leaving("i-2"),
+        launched("i-1"),
+        finding("f", "i-3"),
+        tagged(&["i-4"], &[]),
+    ];
     assert_eq!(runs(&works, &config), ["i-1+i-2+i-3+i-4 sync for f"]);
     let mut backwards = works.to_vec();
     backwards.reverse();

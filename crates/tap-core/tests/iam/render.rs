@@ -92,12 +92,13 @@ fn yaml_statement(statement: &Statement) -> Vec<String> {
         lines.push("Condition:".to_owned());
         let Value::Object(operators) = conditions(&statement.when) else { return lines };
         for (operator, keys) in &operators {
-            lines.push(format!("  {operator}:"));
+            // Quoted: `Null` alone is nothing to YAML.
+            lines.push(format!("  \"{operator}\":"));
             for (key, value) in keys.as_object().into_iter().flatten() {
                 match value {
-                    Value::String(one) => lines.push(format!("    {key}: {}", yaml_text(one))),
+                    Value::String(one) => lines.push(format!("    \"{key}\": {}", yaml_text(one))),
                     many => {
-                        lines.push(format!("    {key}:"));
+                        lines.push(format!("    \"{key}\":"));
                         let many = many.as_array().into_iter().flatten();
                         let many = many.filter_map(Value::as_str);
                         lines.extend(many.map(|text| format!("      - {}", yaml_text(text))));

@@ -87,6 +87,12 @@ impl Names {
         types.iter().map(arn).collect()
     }
 
+    /// The images are mostly AWS's own: their ARN has no account.
+    fn images(&self) -> Vec<String> {
+        let Self { partition, region, .. } = self;
+        vec![format!("arn:{partition}:ec2:{region}::image/*")]
+    }
+
     /// Only what is given our Creator tag as it is made.
     fn made_as_ours(&self) -> Condition {
         equals("aws:RequestTag/Creator", &[&self.keys.creator])
@@ -171,6 +177,7 @@ fn reads(program: Program) -> Statement {
 pub fn all(names: &Names) -> Vec<Statement> {
     let mut all: Vec<Statement> = Program::ALL.map(reads).into();
     all.extend(sessions(names));
+    all.extend(appliances(names));
     all.extend(lists(names));
     all.extend(targets(names));
     all.extend(load_balancers(names));
@@ -182,6 +189,7 @@ fn sessions(names: &Names) -> Vec<Statement> {
     use Call::*;
     let runs = &[Tap, Lambda];
     let session = || names.ec2(&["traffic-mirror-session"]);
+    let TagKeys { finding, rule, until, .. } = &names.keys;
     let ends = ["network-interface", "traffic-mirror-filter", "traffic-mirror-target"];
     vec![
         Statement::new("CreateSessionsFrom", runs, &[CreateTrafficMirrorSession], names.ec2(&ends)),
@@ -210,6 +218,9 @@ fn sessions(names: &Names) -> Vec<Statement> {
             ],
             names.ec2(&["traffic-mirror-filter", "traffic-mirror-filter-rule"]),
         ),
+        Statement::new("MarkOwnSessionsOnly", runs, &[CreateTags, DeleteTags], session())
+            .when(names.ours())
+            .when_all(only_keys(&[finding, rule, until])),
         Statement::besides(
             "TagWhatIsCreated",
             runs,
@@ -221,6 +232,52 @@ fn sessions(names: &Names) -> Vec<Statement> {
             &["CreateTrafficMirrorFilter", "CreateTrafficMirrorSession"],
         )),
     ]
+}
+
+/// Instances that are launched to receive mirrored traffic, and their targets. What made them is a tag of ours; the rule's own
+/// tag cannot be asked for, since CloudFormation fills nothing into the name of a condition's key.
+fn appliances(names: &Names) -> Vec<Statement> {
+    use Call::{
+        CreateTrafficMirrorTarget, DeleteTrafficMirrorTarget, RunInstances, TerminateInstances,
+    };
+    let runs = &[Tap, Lambda];
+    let instance = || names.ec2(&["instance"]);
+    let target = || names.ec2(&["traffic-mirror-target"]);
+    let launched = ["instance", "network-interface", "volume"];
+    let run = &[RunInstances];
+    let only_new = |action| equals("ec2:CreateAction", &[action]);
+    let mut from = names.images();
+    from.extend(names.ec2(&["security-group", "subnet"]));
+    let all = vec![
+        Statement::new("LaunchAppliancesFrom", runs, run, from),
+        Statement::new("LaunchAppliancesWith", runs, run, names.ec2(&launched[1..]))
+            .when(names.made_as_ours()),
+        Statement::new("LaunchOwnAppliancesOnly", runs, run, instance())
+            .when(names.made_as_ours())
+            .when(equals("ec2:MetadataHttpTokens", &["required"])),
+        Statement::besides(
+            "TagAppliancesAsTheyAreLaunched",
+            runs,
+            &["ec2:CreateTags"],
+            names.ec2(&launched),
+        )
+        .when(only_new("RunInstances")),
+        Statement::new("TerminateOwnAppliancesOnly", runs, &[TerminateInstances], instance())
+            .when(names.ours()),
+        Statement::new(
+            "MakeTargetsOfInterfaces",
+            runs,
+            &[CreateTrafficMirrorTarget],
+            names.ec2(&["network-interface"]),
+        ),
+        Statement::new("MakeOwnTargetsOnly", runs, &[CreateTrafficMirrorTarget], target())
+            .when(names.made_as_ours()),
+        Statement::besides("TagOwnTargetsAsTheyAreMade", runs, &["ec2:CreateTags"], target())
+            .when(only_new("CreateTrafficMirrorTarget")),
+        Statement::new("DeleteOwnTargetsOnly", runs, &[DeleteTrafficMirrorTarget], target())
+            .when(names.ours()),
+    ];
+    all.into_iter().map(|statement| statement.only_if("LaunchesAppliances")).collect()
 }
 
 /// The tags by which people say what is watched.
