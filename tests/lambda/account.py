@@ -45,6 +45,7 @@ class Account:
         self.ec2 = self.sim.client("ec2")
         self.emulator = self._keep(processes.Emulator(self.folder))
         self.function = self._keep(processes.function(self.emulator.port, self._endpoints(), settings))
+        self.function.wait_for("function starts")
         return self
 
     def _ids(self, webs):

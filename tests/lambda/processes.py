@@ -15,8 +15,9 @@ import boto3
 from botocore.config import Config
 
 # A person's profile, endpoints or proxies must not reach these processes, and no call may leave this machine.
+BINARIES = Path(os.environ["SESSION_MIRROR_BINARIES"])
 for name in list(os.environ):
-    if name.startswith(("AWS_", "SESSION_MIRROR_")) and name != "SESSION_MIRROR_BINARIES":
+    if name.startswith(("AWS_", "SESSION_MIRROR_")):
         del os.environ[name]
     elif name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
         del os.environ[name]
@@ -29,7 +30,6 @@ os.environ |= {
 
 REGION = "eu-west-1"
 URL = re.compile(r"http://127\.0\.0\.1:\d+")
-BINARIES = Path(os.environ["SESSION_MIRROR_BINARIES"])
 # cargo lambda wants to see a package, though it builds none here.
 CRATE = Path(__file__).parents[2] / "crates" / "lambda-tap"
 CARGO_LAMBDA = Path(sys.executable).with_name("cargo-lambda")
@@ -79,6 +79,7 @@ class Process:
         """Waits for its end, and gives its exit code and what it said."""
         code = self.process.wait(timeout=timeout)
         self._reader.join(timeout=20)
+        self.process.stdout.close()
         return code, "".join(self.lines)
 
     def close(self):
@@ -143,7 +144,7 @@ class Emulator(Process):
             [CARGO_LAMBDA, "lambda", "invoke", *where, "--data-file", path],
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=30,
             env=os.environ | {"NO_COLOR": "1"},
         )
         if done.returncode:

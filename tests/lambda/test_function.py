@@ -104,10 +104,11 @@ def test_what_does_not_fit_goes_on_from_the_queue(account):
 
 
 def test_without_a_queue_what_does_not_fit_is_an_error(account):
-    account.start(webs=8, latency=900, TIMEOUT="4s", CONCURRENCY="1")
-    with pytest.raises(Failed, match="SESSION_MIRROR_QUEUE_URL"):
+    account.start(webs=8, latency=900, TIMEOUT="6s", CONCURRENCY="1")
+    with pytest.raises(Failed, match="out-of-time"):
         account.invoke(schedule())
     assert account.sessions()
+    assert any("SESSION_MIRROR_QUEUE_URL" in line for line in account.said())
 
 
 RULES = """
