@@ -290,7 +290,8 @@ async fn malformed_events_fail_and_others_are_left_alone() {
 }
 
 fn many(count: usize) -> Scenario {
-    let marked = |s: Scenario, n| s.instance(&format!("i-{n}")).blacklisted().owned(&format!("t-{n}"));
+    let marked =
+        |s: Scenario, n| s.instance(&format!("i-{n}")).blacklisted().owned(&format!("t-{n}"));
     (10..10 + count).fold(scenario(), marked)
 }
 
