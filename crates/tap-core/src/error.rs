@@ -162,17 +162,15 @@ impl CloudError {
             (ErrorKind::Unsuitable, _) if self.call == Call::TerminateInstances => {
                 PROTECTED.to_owned()
             }
-            (ErrorKind::Denied, Some(action)) => {
-                match self.call.programs() {
-                    [program] => format!(
-                        "allow {action} in the IAM policy ({} has all that is needed)",
-                        program.policy_file()
-                    ),
-                    _ => format!(
-                        "allow {action} in the IAM policy (deploy/iam/ has what each program needs)"
-                    ),
-                }
-            }
+            (ErrorKind::Denied, Some(action)) => match self.call.programs() {
+                [program] => format!(
+                    "allow {action} in the IAM policy ({} has all that is needed)",
+                    program.policy_file()
+                ),
+                _ => format!(
+                    "allow {action} in the IAM policy (deploy/iam/ has what each program needs)"
+                ),
+            },
             (ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Unsuitable, _)
                 if self.call == Call::RunInstances =>
             {
