@@ -29,12 +29,13 @@ regions:
       - {name: bare, id: i-4, type: t3.micro, subnet: subnet-1, tags: *ours}
       - {name: shared, id: i-5, type: t3.micro, subnet: subnet-1, enis: [{id: eni-5}], tags: *ours}
       - {name: sensor, id: i-6, type: t3.micro, subnet: subnet-1, enis: [{id: eni-6}]}
+    network_interfaces: [{id: eni-9, subnet: subnet-1}]
     targets:
       - {id: tmt-2, eni: eni-2, tags: *ours}
       - {id: tmt-3, eni: eni-3, tags: *ours}
       - {id: tmt-5, eni: eni-5, tags: *ours}
       - {id: tmt-6, eni: eni-6}
-      - {id: tmt-9, eni: eni-0123456789abcdef0, tags: *ours}
+      - {id: tmt-9, eni: eni-9, tags: *ours}
     filters: [{id: tmf-1}]
     sessions:
       - {id: tms-1, eni: eni-1, target: tmt-2, filter: tmf-1, number: 1}
@@ -57,7 +58,9 @@ impl Account {
 }
 
 fn kinds() -> Account {
-    Account::yaml(KINDS)
+    let account = Account::yaml(KINDS);
+    assert!(account.edit(|world| world.delete_eni("eni-9")));
+    account
 }
 
 /// What of it a run may remove.
@@ -75,7 +78,11 @@ fn lines(document: &Value) -> Vec<String> {
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
         let target = text(&appliance["targets"][0]);
         let standing = text(&appliance["standing"]);
-        format!("{} {target} {} {standing}", text(&appliance["instance"]["id"]), appliance["sources"])
+        format!(
+            "{} {target} {} {standing}",
+            text(&appliance["instance"]["id"]),
+            appliance["sources"]
+        )
     };
     appliances.iter().map(line).collect()
 }
@@ -101,11 +108,15 @@ fn a_list_has_every_appliance_of_ours_and_what_uses_it() {
     assert_eq!(idle["sources_limit"], 100);
     assert!(idle["instance"]["age_seconds"].as_u64().unwrap() > 3600);
     let table = account.tap_exits(0, &["appliances", "list"]).stdout;
-    for words in ["5 appliances", "1 of 10", "0 of 100", "nothing is mirrored to it: prune removes it"] {
+    for words in
+        ["5 appliances", "1 of 10", "0 of 100", "nothing is mirrored to it: prune removes it"]
+    {
         assert!(table.contains(words), "{words}: {table}");
     }
     // A list only reads.
-    assert!(account.sim.counts().keys().all(|a| a.starts_with("Describe") || a == "GetCallerIdentity"));
+    assert!(
+        account.sim.counts().keys().all(|a| a.starts_with("Describe") || a == "GetCallerIdentity")
+    );
     let both = json_of(&account, 0, &["list", "--region", "us-east-1,eu-west-1"]);
     assert_eq!(both["regions"][1]["appliances"], json!([]));
     // Another vendor's are another's.
@@ -118,7 +129,10 @@ fn prune_removes_what_nothing_is_mirrored_to_and_nothing_else() {
     let account = kinds();
     let dry = json_of(&account, 0, &["prune", "--dry-run"]);
     assert_eq!(lines(&dry), IDLE);
-    assert_eq!((&dry["dry_run"], &dry["regions"][0]["appliances"][0]["outcome"]), (&json!(true), &Value::Null));
+    assert_eq!(
+        (&dry["dry_run"], &dry["regions"][0]["appliances"][0]["outcome"]),
+        (&json!(true), &Value::Null)
+    );
     let run = account.tap_exits(0, &["appliances", "prune", "--dry-run"]);
     assert!(run.stdout.ends_with("Dry run: nothing was changed.\n"), "{}", run.stdout);
     assert_eq!(account.machines().0.len(), 6);
@@ -198,7 +212,11 @@ fn what_fails_is_told_and_the_rest_goes_on() {
     account.sim.set_switches(|switches| switches.deny = vec!["TerminateInstances".to_owned()]);
     let run = account.tap_exits(3, &["appliances", "prune", "--yes"]);
     run.says(&["TerminateInstances i-3", "ec2:TerminateInstances"]);
-    assert!(run.stdout.contains("i-3: its target is gone, the instance is still there"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("i-3: its target is gone, the instance is still there"),
+        "{}",
+        run.stdout
+    );
     assert_eq!(account.machines().1, ["tmt-2", "tmt-5", "tmt-6"]);
     account.sim.set_switches(|switches| switches.deny.clear());
     account.tap_exits(0, &["appliances", "prune", "--yes"]);
@@ -206,7 +224,9 @@ fn what_fails_is_told_and_the_rest_goes_on() {
 
     // Half a picture removes nothing.
     let account = kinds();
-    account.sim.set_switches(|switches| switches.deny = vec!["DescribeTrafficMirrorSessions".to_owned()]);
+    account
+        .sim
+        .set_switches(|switches| switches.deny = vec!["DescribeTrafficMirrorSessions".to_owned()]);
     let document = json_of(&account, 1, &["prune", "--yes"]);
     assert_eq!(document["error"]["kind"], "denied");
     assert!(document["error"]["message"].as_str().unwrap().contains("nothing was changed"));

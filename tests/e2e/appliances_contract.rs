@@ -8,6 +8,7 @@ use tap_core::call::Call;
 use tap_core::cloud::{LookUp, MakeAppliances, MakeTarget, NewAppliance, NewTarget, Observe};
 use tap_core::error::ErrorKind;
 use tap_core::inventory::{Narrow, TargetKind};
+use tap_core::settings::Settings;
 use tap_core::tags::TagKeys;
 
 use crate::contract::{REGION, cloud};
@@ -80,9 +81,13 @@ async fn an_appliance_is_launched_once_with_all_that_was_asked_for() {
     let sent = sim.calls().into_iter().find(|call| call.action == "RunInstances").unwrap();
     let param = |name: &str| sent.params.get(name).map(String::as_str);
     assert_eq!((param("MinCount"), param("MaxCount")), (Some("1"), Some("1")));
-    assert_eq!((param("SecurityGroupId.1"), param("SecurityGroupId.2")), (Some("sg-1"), Some("sg-2")));
+    assert_eq!(
+        (param("SecurityGroupId.1"), param("SecurityGroupId.2")),
+        (Some("sg-1"), Some("sg-2"))
+    );
     assert_eq!(param("MetadataOptions.HttpEndpoint"), Some("enabled"));
-    let tagged = (1..=3).filter_map(|n| sent.params.get(&format!("TagSpecification.{n}.ResourceType")));
+    let tagged =
+        (1..=3).filter_map(|n| sent.params.get(&format!("TagSpecification.{n}.ResourceType")));
     let mut tagged: Vec<&str> = tagged.map(String::as_str).collect();
     tagged.sort_unstable();
     assert_eq!(tagged, ["instance", "network-interface", "volume"]);
@@ -150,7 +155,10 @@ async fn what_aws_refuses_says_what_to_correct() {
         (NewAppliance { image: "image".into(), ..new("2") }, ErrorKind::Unsuitable),
         (NewAppliance { security_groups: vec!["sg-3".into()], ..new("3") }, ErrorKind::NotFound),
         (NewAppliance { security_groups: vec!["sg-9".into()], ..new("4") }, ErrorKind::Invalid),
-        (NewAppliance { subnet: "subnet-0badbadbadbadbad0".into(), ..new("5") }, ErrorKind::NotFound),
+        (
+            NewAppliance { subnet: "subnet-0badbadbadbadbad0".into(), ..new("5") },
+            ErrorKind::NotFound,
+        ),
         (NewAppliance { instance_type: "t3.tiny".to_owned(), ..new("6") }, ErrorKind::Invalid),
     ];
     for (wrong, kind) in rows {
@@ -179,7 +187,7 @@ async fn what_aws_refuses_says_what_to_correct() {
 #[tokio::test]
 async fn what_is_read_tells_zones_first_interfaces_and_launches() {
     let sim = start();
-    let read = cloud(&sim).await.inventory(&Narrow::default(), &TagKeys::default()).await.unwrap();
+    let read = cloud(&sim).await.inventory(&Narrow::default(), &Settings::default()).await.unwrap();
     let subnet = &read.subnets[&"subnet-1".into()];
     assert_eq!((&*subnet.zone, subnet.zone_id.as_deref()), ("us-east-1b", Some("use1-az4")));
     let instance = &read.instances[&"i-1".into()];

@@ -255,7 +255,7 @@ impl Run<'_> {
 /// Reads one region.
 async fn survey(cloud: &AwsCloud, settings: &Settings) -> Result<Vec<ApplianceSurvey>> {
     // Boxed, as the compiler gives up on a state machine that holds all of the SDK's in itself.
-    let read = Box::pin(cloud.inventory(&Narrow::default(), &settings.keys)).await;
+    let read = Box::pin(cloud.inventory(&Narrow::default(), settings)).await;
     let inventory = read.with_context(|| format!("cannot read the account: {UNCHANGED}"))?;
     Ok(appliances(&inventory, settings))
 }

@@ -211,7 +211,7 @@ mod tests {
         let text = plan(&scope(), &[survey(Standing::Idle)], Some(40));
         let text = anstream::adapter::strip_str(&text).to_string();
         assert!(text.lines().all(|line| line.len() <= 40), "{text}");
-        assert!(text.contains("instance i-1,"), "{text}");
+        assert!(text.contains("instance\n    i-1,"), "{text}");
     }
 
     #[test]
