@@ -6,6 +6,7 @@
 //! - `narrow`: `--vpc-id`, `--instance-id`, policies and guards
 //! - `bad_input`: what a user gets wrong
 //! - `rules`: `--rules` and `rules check`: which file is read, and what is said of a wrong one
+//! - `source_automation`: the scenarios of AWS's sample application, by file and by event, and what an event costs
 //! - `regions`: several regions, each on its own
 //! - `lock`: `--lock-file`
 //! - `metrics`, `alerts`: `--metrics-file`, and the alert rules on it
@@ -66,6 +67,7 @@ mod random_trouble;
 mod regions;
 mod rules;
 mod stop;
+mod source_automation;
 mod story;
 mod support;
 mod walk_through;

@@ -120,6 +120,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether some rule has several targets, or appliances, to choose from.
+    pub fn has_a_choice(&self) -> bool {
+        self.rules.iter().flat_map(|set| &set.rules).any(Rule::has_a_choice)
+    }
+
     /// The targets that rules and settings name, whether or not they are there.
     pub fn named_targets(&self) -> impl Iterator<Item = &TargetId> {
         let rules = self.rules.iter().flat_map(|set| &set.rules);

@@ -79,6 +79,18 @@ pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudEr
     ))
 }
 
+/// What an interface tells of its subnet, as far as deciding needs it.
+pub(super) fn subnet_of_interface(eni: &sdk::NetworkInterface) -> Option<(SubnetId, Subnet)> {
+    let (id, vpc) = (eni.subnet_id()?, eni.vpc_id()?);
+    let subnet = Subnet {
+        zone: eni.availability_zone().unwrap_or_default().to_owned(),
+        zone_id: eni.availability_zone_id().map(str::to_owned),
+        ipv6_only: eni.ipv6_native() == Some(true),
+        ..Subnet::of(vpc.into())
+    };
+    Some((id.into(), subnet))
+}
+
 /// The instances of a page of reservations.
 pub(super) fn instances(
     page: Vec<sdk::Reservation>,

@@ -24,7 +24,8 @@ impl LookAround for AwsCloud {
         let more = self.read_load_balancers(&inventory.targets, &unknown).await?;
         inventory.nlbs.extend(more);
         let interfaces = interfaces_behind(inventory, &unknown);
-        self.read_lone_interfaces(inventory, interfaces).await
+        self.read_lone_interfaces(inventory, interfaces).await?;
+        self.read_instances_of_lone_interfaces(inventory).await
     }
 
     async fn endpoints(&self) -> Result<BTreeMap<String, Endpoint>, CloudError> {

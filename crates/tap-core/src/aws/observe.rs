@@ -3,7 +3,8 @@
 //! ```text
 //!   whole scope     instances, sessions, VPCs with their targets, subnets, filters and managed interfaces side by side
 //!   --vpc-id        the same, filtered; and all of the VPC's interfaces, for instances whose first VPC is another
-//!   --instance-id   the instances, then what they touch; VPCs, targets and sessions beside them
+//!   --instance-id   instances, VPCs, targets, sessions and filters side by side; then their interfaces, with those behind
+//!                   the targets: six calls in all, and three for each load balancer that is a target in use
 //! ```
 //!
 //! All VPCs, sessions, and the targets that either names are read even by a narrowed run: a sensor of one VPC may stand in
@@ -76,7 +77,17 @@ impl Observe for AwsCloud {
             let owned = inv.sessions.values().filter(|s| owner(&s.tags, keys) == Owner::Owned);
             wanted.extend(owned.map(|s| s.eni.clone()));
         }
-        self.read_lone_interfaces(&mut inv, wanted).await?;
+        if inv.narrow.instances.is_empty() {
+            self.read_lone_interfaces(&mut inv, wanted).await?;
+            self.read_instances_of_lone_interfaces(&mut inv).await?;
+        } else {
+            wanted.extend(inv.enis().map(|(_, _, eni)| eni.id.clone()));
+            self.read_interfaces_of_a_few(&mut inv, wanted).await?;
+            // How many sources an appliance takes is asked only where one is to be chosen; AWS knows it in any case.
+            if settings.has_a_choice() {
+                self.read_instances_of_lone_interfaces(&mut inv).await?;
+            }
+        }
         Ok(inv)
     }
 
@@ -156,30 +167,14 @@ impl AwsCloud {
         Ok(())
     }
 
-    /// Reads some instances, and the subnets of their interfaces.
+    /// Reads some instances, and the filters. Their interfaces are looked up with those behind the targets, in one call.
     async fn read_named_instances(&self, inv: &mut Inventory) -> Result<(), CloudError> {
         let ids: Vec<&str> = inv.narrow.instances.iter().map(|id| id.as_str()).collect();
-        let by_id = [("instance-id", ids.clone())];
-        let by_instance = [("attachment.instance-id", ids)];
-        let instances_with_subnets = async {
-            let instances: BTreeMap<_, _> =
-                self.read_instances(&by_id).await?.into_iter().collect();
-            let enis = instances.values().flat_map(|instance| &instance.enis);
-            let subnets: BTreeSet<&str> = enis.map(|eni| eni.subnet.as_str()).collect();
-            let subnets = match subnets.is_empty() {
-                true => BTreeMap::new(),
-                false => self.read_subnets(&[("subnet-id", subnets.into_iter().collect())]).await?,
-            };
-            Ok((instances, subnets))
-        };
-        let ((instances, subnets), filters, interfaces) = try_join!(
-            instances_with_subnets,
-            self.describe_filters(&[]),
-            self.describe_interfaces(&by_instance),
-        )?;
-        (inv.instances, inv.subnets) = (instances, subnets);
+        let by_id = [("instance-id", ids)];
+        let (instances, filters) =
+            try_join!(self.read_instances(&by_id), self.describe_filters(&[]))?;
+        inv.instances = instances.into_iter().collect();
         inv.filters = filters.iter().map(convert::filter).collect::<Result<_, _>>()?;
-        inv.requester_managed = requester_managed(&interfaces);
         Ok(())
     }
 
@@ -248,11 +243,38 @@ impl AwsCloud {
             let lone = found.remove(&eni).unwrap_or(LoneEni::Gone);
             inv.lone_enis.insert(eni, lone);
         }
-        self.read_instances_of_lone_interfaces(inv).await
+        Ok(())
+    }
+
+    /// Looks up the interfaces of a few instances and others with them. What is to be known of their subnets, an interface
+    /// tells too.
+    async fn read_interfaces_of_a_few(
+        &self,
+        inv: &mut Inventory,
+        mut wanted: BTreeSet<EniId>,
+    ) -> Result<(), CloudError> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let ids = wanted.iter().map(EniId::as_str).collect();
+        let answer = self.describe_interfaces(&[("network-interface-id", ids)]).await?;
+        inv.requester_managed = requester_managed(&answer);
+        inv.subnets = answer.iter().filter_map(convert::subnet_of_interface).collect();
+        let mut found: BTreeMap<EniId, LoneEni> =
+            answer.iter().map(convert::lone_eni).collect::<Result<_, _>>()?;
+        for (_, _, eni) in inv.enis() {
+            wanted.remove(&eni.id);
+        }
+        let lone = wanted.into_iter().map(|eni| {
+            let lone = found.remove(&eni).unwrap_or(LoneEni::Gone);
+            (eni, lone)
+        });
+        inv.lone_enis = lone.collect();
+        Ok(())
     }
 
     /// Reads the instances that lone interfaces are attached to. An interface that one of them has is lone no more.
-    async fn read_instances_of_lone_interfaces(
+    pub(super) async fn read_instances_of_lone_interfaces(
         &self,
         inv: &mut Inventory,
     ) -> Result<(), CloudError> {

@@ -28,7 +28,6 @@ use crate::plan::{
 };
 use crate::policy::mark;
 use crate::policy::owner::Owner;
-use crate::policy::rules::Rule;
 use crate::policy::vpc::VpcPolicy;
 use crate::settings::Settings;
 
@@ -137,12 +136,12 @@ impl<'a> Planner<'a> {
     /// Gives the sources of rules with several targets, or with appliances, their places, and sees what has become of
     /// appliances that nothing needs. Without such rules or appliances there is nothing to do.
     fn allot(&mut self, sources: &[Source<'a>]) {
-        let Some(set) = &self.settings.rules else {
+        if self.settings.rules.is_none() {
             return;
-        };
+        }
         let key = &self.settings.keys.appliance;
         let mut instances = self.inv.instances.values();
-        if !set.rules.iter().any(Rule::has_a_choice)
+        if !self.settings.has_a_choice()
             && instances.all(|instance| instance.tags.get(key).is_none())
         {
             return;
