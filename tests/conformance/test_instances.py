@@ -46,11 +46,32 @@ def test_a_subnet_is_given_once(account):
         ({"SubnetId": "subnet-0123456789abcdef0"}, "InvalidSubnetID.NotFound"),
         ({"MinCount": 2, "MaxCount": 1}, ("InvalidParameterValue", "InvalidParameterCombination")),
         ({"MinCount": 0, "MaxCount": 0}, "InvalidParameterValue"),
+        ({"ImageId": "image-1"}, "InvalidAMIID.Malformed"),
+        ({"InstanceType": "m5.tiny"}, "InvalidParameterValue"),
+        ({"SecurityGroupIds": ["group-1"]}, "InvalidGroupId.Malformed"),
+        ({"MetadataOptions": {"HttpPutResponseHopLimit": 65}}, "InvalidParameterValue"),
     ],
 )
 def test_a_launch_must_make_sense(account, wrong, codes):
     arguments = {"SubnetId": account.subnet("blue-a")} | wrong
     refused(codes, launch, account, **arguments)
+
+
+def test_what_is_said_of_the_metadata_service_is_shown(account):
+    options = {"HttpTokens": "required", "HttpEndpoint": "enabled"}
+    [made] = launch(account, SubnetId=account.subnet("blue-a"), MetadataOptions=options)
+    [reservation] = account.ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"]
+    [listed] = reservation["Instances"]
+    assert options.items() <= listed["MetadataOptions"].items()
+    assert listed["LaunchTime"] == made["LaunchTime"]
+    # It is told to the second at least, and nothing else in the account is as young.
+    others = [
+        instance["LaunchTime"]
+        for reservation in account.ec2.describe_instances()["Reservations"]
+        for instance in reservation["Instances"]
+        if instance["InstanceId"] != made["InstanceId"]
+    ]
+    assert all(listed["LaunchTime"] >= other for other in others)
 
 
 def test_instances_and_volumes_are_tagged_at_launch(account):

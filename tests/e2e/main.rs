@@ -32,6 +32,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
 mod alerts;
+mod appliances;
+mod appliances_contract;
 mod bad_input;
 mod build;
 mod calls;

@@ -149,21 +149,23 @@ fn a_file_is_of_one_region() {
     for regions in ["us-east-1,eu-west-1", "all"] {
         refused(64, &["--region", regions, "--rules", &path], &["--rules", "REGION.yaml"]);
     }
+    let account = Account::demo();
+    let run = account.tap_exits(0, &["--rules", &path, "--dry-run"]);
+    assert!(!run.stderr.contains("another region"), "{}", run.stderr);
+    let other = Files::of(&[("eu-west-1.yaml", FINE)]);
+    let run = account.tap_exits(0, &["--rules", &other.path("eu-west-1.yaml"), "--dry-run"]);
+    run.says(&["eu-west-1.yaml, whose name is that of another region"]);
 }
 
 #[test]
 fn a_region_without_a_file_runs_without_rules_and_none_at_all_is_a_mistake() {
-    let files = Files::of(&[("us-east-1.yaml", FINE)]);
+    let files = Files::of(&[("eu-west-1.yaml", FINE)]);
     let directory = files.path("");
     let account = Account::demo();
     let run = account.tap(&["--region", "us-east-1,eu-west-1", "--rules", &directory, "--dry-run"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    run.says(&["has no eu-west-1.yaml", "runs without rules"]);
-    refused(
-        1,
-        &["--region", "eu-west-1", "--rules", &directory],
-        &["has no eu-west-1.yaml", "hint:"],
-    );
+    run.says(&["has no us-east-1.yaml", "runs without rules"]);
+    refused(1, &["--rules", &directory], &["has no us-east-1.yaml", "hint:"]);
 }
 
 #[test]

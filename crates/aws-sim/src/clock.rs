@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 /// The clock of one simulator, shared by everything in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
@@ -22,6 +24,12 @@ impl Clock {
         self.start.elapsed() + Duration::from_micros(self.skipped.load(Ordering::SeqCst))
     }
 
+    /// The world's time, with what was skipped, as AWS writes it.
+    pub(crate) fn timestamp(&self) -> String {
+        let skipped = Duration::from_micros(self.skipped.load(Ordering::SeqCst));
+        timestamp(Timestamp::now().saturating_add(skipped).unwrap_or(Timestamp::MAX))
+    }
+
     /// Lets time pass at once.
     pub(crate) fn skip(&self, by: Duration) {
         let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
@@ -37,4 +45,9 @@ impl Clock {
         let micros = u64::try_from(window.as_micros()).unwrap_or(u64::MAX);
         self.window.store(micros, Ordering::SeqCst);
     }
+}
+
+/// A moment as AWS writes it.
+pub(crate) fn timestamp(moment: Timestamp) -> String {
+    format!("{moment:.3}")
 }

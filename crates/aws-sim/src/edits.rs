@@ -5,6 +5,7 @@ mod network;
 
 use std::time::Duration;
 
+use crate::ec2::instances::LAUNCHED;
 use crate::ids::stable_hash;
 use crate::kinds::Kind;
 use crate::model::{Attachment, Eni, Instance, InstanceState, Operator, Session, Subnet, Tags};
@@ -243,6 +244,8 @@ impl RegionWorld {
             enis,
             client_token: None,
             protected: false,
+            launched: LAUNCHED.to_owned(),
+            metadata: None,
             operator: None,
             tags: new.tags,
         };

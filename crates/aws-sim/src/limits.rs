@@ -110,6 +110,11 @@ pub(crate) fn ena_support(kind: &str) -> &'static str {
     }
 }
 
+/// Whether AWS lists the type.
+pub(crate) fn is_known(kind: &str) -> bool {
+    TYPES.contains(kind)
+}
+
 /// The types that DescribeInstanceTypes knows of by itself, in order.
 pub(crate) fn catalogue() -> Vec<String> {
     let mut all: Vec<String> = TYPES.iter().map(|&kind| kind.to_owned()).collect();

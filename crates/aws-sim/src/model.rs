@@ -96,8 +96,28 @@ pub(crate) struct Instance {
     pub(crate) enis: Vec<String>,
     pub(crate) client_token: Option<String>,
     pub(crate) protected: bool,
+    /// When it was launched, as AWS writes it.
+    pub(crate) launched: String,
+    /// What RunInstances said of its metadata service, if anything.
+    pub(crate) metadata: Option<Metadata>,
     pub(crate) operator: Option<Operator>,
     pub(crate) tags: Tags,
+}
+
+/// Who may read an instance's metadata, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Metadata {
+    /// `required` means IMDSv2 alone.
+    pub(crate) tokens: String,
+    pub(crate) endpoint: String,
+    pub(crate) hops: u32,
+}
+
+/// A security group that a scenario names.
+#[derive(Debug, Clone)]
+pub(crate) struct SecurityGroup {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
 }
 
 impl Instance {

@@ -29,7 +29,7 @@ fn region(world: &RegionWorld) -> Value {
         })),
         "instances": all(&world.instances, |i| json!({
             "type": i.kind, "state": i.state_at(now).name(), "vpc": i.vpc, "subnet": i.subnet,
-            "enis": i.enis, "tags": i.tags,
+            "enis": i.enis, "metadata_tokens": i.metadata.as_ref().map(|m| &m.tokens), "tags": i.tags,
         })),
         "network_interfaces": all(&world.enis, |e| json!({
             "type": e.kind, "vpc": e.vpc, "subnet": e.subnet, "status": e.status(),

@@ -12,7 +12,7 @@ use crate::ids::{Mint, stable_hash};
 use crate::limits::{self, Quotas};
 use crate::model::{
     Endpoint, Eni, GatewayAttachment, Instance, Listener, LoadBalancer, MirrorFilter, MirrorTarget,
-    Peering, Rule, Session, Subnet, TargetGroup, TargetKind, Vpc,
+    Peering, Rule, SecurityGroup, Session, Subnet, TargetGroup, TargetKind, Vpc,
 };
 use crate::store::Store;
 
@@ -41,6 +41,10 @@ pub struct RegionWorld {
     pub(crate) quotas: Quotas,
     pub(crate) vpcs: Store<Vpc>,
     pub(crate) subnets: Store<Subnet>,
+    /// The images that there are; empty means any.
+    pub(crate) images: BTreeSet<String>,
+    /// The security groups besides each VPC's own; empty means any.
+    pub(crate) security_groups: Vec<SecurityGroup>,
     pub(crate) instances: Store<Instance>,
     pub(crate) enis: Store<Eni>,
     pub(crate) endpoints: Store<Endpoint>,
@@ -96,6 +100,8 @@ impl RegionWorld {
             quotas: Quotas::default(),
             vpcs: Store::new(clock),
             subnets: Store::new(clock),
+            images: BTreeSet::new(),
+            security_groups: Vec::new(),
             instances: Store::new(clock),
             enis: Store::new(clock),
             endpoints: Store::new(clock),

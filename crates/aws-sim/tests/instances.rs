@@ -148,6 +148,72 @@ fn instances_are_launched_with_interfaces_and_tags() {
     client.call("RunInstances", &no_vpc).refused("InvalidParameterCombination");
 }
 
+const LAUNCH: [(&str, &str); 4] =
+    [("ImageId", "ami-1"), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", "subnet-00000001")];
+
+#[test]
+fn what_is_launched_has_the_time_of_its_launch_and_what_was_said_of_its_metadata() {
+    let old = "- {name: old, subnet: a, launched: 2026-11-20T08:00:00Z}";
+    let simulator = mirror(old, Switches::default());
+    let client = Client::new(&simulator);
+    let by_name = [("Filter.1.Name", "tag:Name"), ("Filter.1.Value.1", "old")];
+    let listed = client.ok("DescribeInstances", &by_name);
+    assert_eq!(listed.text("launchTime"), "2026-11-20T08:00:00.000Z");
+    assert!(listed.all("httpTokens").is_empty());
+    let launch = |more: &[(&str, &str)]| client.call("RunInstances", &[&LAUNCH, more].concat());
+    let made = launch(&[("MetadataOptions.HttpTokens", "required")]).ok();
+    // Nobody launches anything before this test was written.
+    assert!(made.text("launchTime") > "2026-11-20T08:00:00.000Z", "{}", made.text("launchTime"));
+    let id = made.text("instanceId").to_owned();
+    let listed = client.ok("DescribeInstances", &[("InstanceId.1", &id)]);
+    assert_eq!((listed.text("httpTokens"), listed.text("httpEndpoint")), ("required", "enabled"));
+    assert_eq!(listed.text("launchTime"), made.text("launchTime"));
+    let snapshot = simulator.snapshot();
+    let instances = &snapshot["regions"]["us-east-1"]["instances"];
+    assert_eq!(instances[&id]["metadata_tokens"], "required");
+    for (name, value) in [
+        ("MetadataOptions.HttpTokens", "always"),
+        ("MetadataOptions.HttpEndpoint", "on"),
+        ("MetadataOptions.HttpPutResponseHopLimit", "65"),
+    ] {
+        launch(&[(name, value)]).refused("InvalidParameterValue");
+    }
+}
+
+#[test]
+fn an_image_a_type_and_groups_must_be_there() {
+    let any = mirror("", Switches::default());
+    let client = Client::new(&any);
+    let launch = |client: &Client, more: &[(&str, &str)]| {
+        let base = LAUNCH.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+        let all: Vec<_> = base.chain(more).copied().collect();
+        client.call("RunInstances", &all)
+    };
+    // Where a scenario names none, any that is well formed is there.
+    launch(&client, &[("SecurityGroupId.1", "sg-9")]).ok();
+    launch(&client, &[("ImageId", "image-1")]).refused("InvalidAMIID.Malformed");
+    launch(&client, &[("SecurityGroupId.1", "group-1")]).refused("InvalidGroupId.Malformed");
+    launch(&client, &[("InstanceType", "m5.tiny")]).refused("InvalidParameterValue");
+    let yaml = "
+regions:
+  us-east-1:
+    vpcs: [{name: shop, id: vpc-1}, {name: lab}]
+    subnets: [{id: subnet-00000001, vpc: shop}]
+    images: [ami-1]
+    security_groups: [{id: sg-1, vpc: shop}, {id: sg-2, vpc: lab}]
+";
+    let scenario = aws_sim::Scenario::from_yaml("some.yaml", yaml).unwrap();
+    let some = aws_sim::Simulator::start(scenario, Switches::default()).unwrap();
+    let client = Client::new(&some);
+    let own = launch(&client, &[]).ok().text("groupId").to_owned();
+    for group in ["sg-1", &own] {
+        launch(&client, &[("SecurityGroupId.1", group)]).ok();
+    }
+    launch(&client, &[("ImageId", "ami-2")]).refused("InvalidAMIID.NotFound");
+    launch(&client, &[("SecurityGroupId.1", "sg-3")]).refused("InvalidGroup.NotFound");
+    launch(&client, &[("SecurityGroupId.1", "sg-2")]).refused("InvalidParameter");
+}
+
 #[test]
 fn an_interface_without_a_group_is_in_that_of_its_vpc() {
     let simulator = mirror("- {name: one, subnet: a}", Switches::default());

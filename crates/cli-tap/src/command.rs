@@ -7,8 +7,9 @@ use clap::Subcommand;
 use cli_common::exit::Exit;
 use cli_common::program::Context;
 
+use crate::appliances::Appliances;
 use crate::args::Args;
-use crate::{rules_check, run};
+use crate::{appliances, rules_check, run};
 
 /// The subcommands. One that reaches AWS flattens what it needs of the options, `CommonArgs` for one: those of a run stand
 /// before no subcommand.
@@ -17,6 +18,9 @@ pub(crate) enum Command {
     /// Look at rules without touching AWS
     #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     Rules(Rules),
+    /// Look at the appliances that runs have launched, and remove those that nobody needs
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
+    Appliances(Appliances),
 }
 
 /// What can be done with rules.
@@ -42,5 +46,6 @@ pub(crate) async fn start(args: Args, context: Context) -> Result<Exit> {
         Some(Command::Rules(Rules::Check { paths })) => {
             rules_check::run(paths, &args.common, context.run_id)
         }
+        Some(Command::Appliances(what)) => appliances::run(what, context).await,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  args ──▶ command ──▶ rules_check (rules check)
+//!              ├─────▶ appliances (appliances list, appliances prune)
 //!              │
 //!              ▼
 //!  rules ──▶  run ──▶ cycles ──▶ result ──▶ end ──▶ table | document ──▶ stdout
@@ -11,6 +12,7 @@
 //!                  tap-core (decides and applies), aws-sim for --simulate
 //! ```
 
+mod appliances;
 mod args;
 mod command;
 mod cycles;

@@ -13,7 +13,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
-use tap_core::apply::{Applied, FilterOutcome, Outcome};
+use tap_core::apply::{ApplianceOutcome, Applied, FilterOutcome, Outcome};
 use tap_core::aws::CallCount;
 use tap_core::call::Call;
 use tap_core::report::{ScopeReport, Totals};
@@ -146,7 +146,7 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
             number(n),
         );
     }
-    let Some(Applied { filter, outcomes, stopped: _ }) = applied else { return };
+    let Some(Applied { filter, appliances, outcomes, stopped: _ }) = applied else { return };
     let changes = outcomes
         .iter()
         .map(|(i, outcome)| (plan.decisions[*i].action.verb().as_str(), outcome.code()));
@@ -154,6 +154,18 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
         all.add(
             "changes",
             "Changes of the last run, by what became of them",
+            &with(scope, [("action", action), ("outcome", outcome)]),
+            number(n),
+        );
+    }
+    let made = appliances
+        .iter()
+        .filter_map(|(number, outcome)| Some((plan.appliances.get(number)?, outcome)))
+        .map(|(appliance, outcome)| (appliance.step.as_str(), outcome.code()));
+    for ((action, outcome), n) in counted(made) {
+        all.add(
+            "appliances",
+            "Appliances that the last run launched, finished or removed, by what became of them",
             &with(scope, [("action", action), ("outcome", outcome)]),
             number(n),
         );
@@ -171,7 +183,15 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
         | Outcome::Gone
         | Outcome::TypeRefused { .. } => None,
     });
-    all.failures(scope, &counted(of_filter.into_iter().chain(of_changes)));
+    let of_appliances = appliances.values().filter_map(|outcome| match outcome {
+        ApplianceOutcome::NotDone { why, .. } => Some(why.code()),
+        ApplianceOutcome::Failed { error, .. } => Some(error.kind.code()),
+        ApplianceOutcome::Ready { .. }
+        | ApplianceOutcome::Removed
+        | ApplianceOutcome::LeftAlone => None,
+    });
+    let all_of_them = of_filter.into_iter().chain(of_appliances).chain(of_changes);
+    all.failures(scope, &counted(all_of_them));
 }
 
 fn of_calls(all: &mut Families, scope: &Labels, calls: &BTreeMap<Call, CallCount>) {

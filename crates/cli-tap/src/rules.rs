@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use cli_common::errors::Fault;
 use tap_core::ids::Region;
-use tap_core::policy::rules::{Mistakes, Reading, RuleSet};
+use tap_core::policy::rules::{MAX_BYTES, Mistakes, Reading, RuleSet};
 
 /// What a file of rules may be called behind the region's name.
 const ENDINGS: [&str; 2] = ["yaml", "yml"];
@@ -20,7 +20,7 @@ const HINT: &str =
 #[derive(Debug)]
 pub(crate) enum Source {
     /// In one file, for the region of the run.
-    File(RuleSet),
+    File(PathBuf, RuleSet),
     /// In a directory, with a file for each region.
     Directory(PathBuf),
 }
@@ -35,7 +35,7 @@ impl Source {
         if path.is_dir() {
             return Ok(Self::Directory(path.to_owned()));
         }
-        Ok(Self::File(file(path)?))
+        Ok(Self::File(path.to_owned(), file(path)?))
     }
 
     /// The rules of some regions. All files are read before anything is said.
@@ -47,8 +47,11 @@ impl Source {
         regions: impl IntoIterator<Item = &'r Region>,
     ) -> Result<BTreeMap<Region, RuleSet>, Fault> {
         let directory = match self {
-            Self::File(rules) => {
-                let each = |region: &Region| (region.clone(), rules.clone());
+            Self::File(path, rules) => {
+                let each = |region: &Region| {
+                    warn_of_another_region(path, region);
+                    (region.clone(), rules.clone())
+                };
                 return Ok(regions.into_iter().map(each).collect());
             }
             Self::Directory(directory) => directory,
@@ -87,6 +90,14 @@ impl Source {
             );
         }
         Ok(found)
+    }
+}
+
+/// A file that is called after another region is most likely the wrong one. Who copied it under any name meant it.
+fn warn_of_another_region(path: &Path, region: &Region) {
+    let Some(name) = path.file_stem().and_then(OsStr::to_str) else { return };
+    if name != region.as_str() && Region::typed(name).is_ok() {
+        tracing::warn!(%region, "the rules are in {}, whose name is that of another region", path.display());
     }
 }
 
@@ -136,8 +147,15 @@ fn file(path: &Path) -> Result<RuleSet, Fault> {
 /// # Errors
 /// A [`Fault`] where the system does not let it be read.
 pub(crate) fn read(path: &Path) -> Result<Result<Reading, Mistakes>, Fault> {
-    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = bytes(path).map_err(|error| unreadable(path, &error))?;
     Ok(RuleSet::read(&path.display().to_string(), &bytes))
+}
+
+/// What stands in a file. Of one that is longer than any file of rules, just enough to show that.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The files of a directory that are called as files of rules are, by name.
@@ -222,6 +240,12 @@ mod tests {
     fn two_files_of_one_region_are_one_too_many() {
         let message = of(&[("a-b-1.yaml", FINE), ("a-b-1.yml", FINE)], &["a-b-1"]).unwrap_err();
         assert_eq!(message, "DIR/a-b-1.yaml and DIR/a-b-1.yml are of the same region");
+    }
+
+    #[test]
+    fn no_more_is_read_than_shows_that_a_file_is_too_long() {
+        let fault = Source::open(Path::new("/dev/zero")).unwrap_err();
+        assert!(fault.message.contains("/dev/zero:1: the file has more than"), "{fault}");
     }
 
     #[test]

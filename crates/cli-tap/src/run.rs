@@ -69,7 +69,8 @@ async fn work(
     cycles::run(args, &end.settings, rules.as_ref(), context).await
 }
 
-fn now() -> Moment {
+/// What time it is.
+pub(crate) fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Moment::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

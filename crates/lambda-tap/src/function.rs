@@ -143,6 +143,11 @@ impl Function {
             .get_or_try_init(|| self.scope(context))
             .await
             .map_err(|error| Failure { kind: "no-account", message: error.to_string() })?;
+        let out = |line: &Value| {
+            let mut line = line.clone();
+            line["request_id"] = context.request_id.as_str().into();
+            log::line(&line);
+        };
         let handler = Handler {
             place,
             runs: Runs {
@@ -151,7 +156,7 @@ impl Function {
                 cloud: &cloud.until(stop.clone()),
                 time,
                 stop,
-                out: &log::line,
+                out: &out,
             },
             post: &self.aws,
         };

@@ -24,6 +24,7 @@ pub mod moment;
 pub mod pace;
 pub mod plan;
 pub mod policy;
+pub mod prune;
 pub mod ranges;
 pub mod report;
 pub mod settings;

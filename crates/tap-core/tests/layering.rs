@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 11] = [
     &["cloud"],
     &["plan", "aws"],
     &["apply", "survey", "tagging"],
-    &["report", "build"],
+    &["report", "build", "prune"],
     &["cycle"],
     &["testing"],
 ];

@@ -13,7 +13,7 @@ use crate::store::View;
 use crate::world::RegionWorld;
 use crate::xml::Xml;
 
-/// When everything was launched: the account's time is that of the simulator, not of the world.
+/// When everything was launched that a scenario says nothing else of.
 pub(crate) const LAUNCHED: &str = "2026-01-01T00:00:00.000Z";
 
 const LISTING: Listing = Listing {
@@ -39,7 +39,7 @@ fn values(world: &RegionWorld, view: View, instance: &Instance, name: &str) -> V
         "owner-id" => one(&instance.owner),
         "reservation-id" => one(&instance.reservation),
         "client-token" => maybe(instance.client_token.as_ref()),
-        "launch-time" => one(LAUNCHED),
+        "launch-time" => one(&instance.launched),
         // EC2 says xen for Nitro instances too.
         "hypervisor" => one("xen"),
         "virtualization-type" => one("hvm"),
@@ -130,7 +130,7 @@ fn one_instance(x: &mut Xml, world: &RegionWorld, view: View, instance: &Instanc
     });
     x.leaf("instanceType", &instance.kind);
     x.leaf("amiLaunchIndex", 0);
-    x.leaf("launchTime", LAUNCHED);
+    x.leaf("launchTime", &instance.launched);
     x.el("placement", |x| {
         x.leaf("availabilityZone", &instance.zone);
         x.leaf("tenancy", "default");
@@ -151,6 +151,14 @@ fn one_instance(x: &mut Xml, world: &RegionWorld, view: View, instance: &Instanc
     x.items("networkInterfaceSet", enis_of(world, view, instance), |x, eni| {
         enis::in_instance(x, &world.region, &eni);
     });
+    if let Some(metadata) = &instance.metadata {
+        x.el("metadataOptions", |x| {
+            x.leaf("state", "applied");
+            x.leaf("httpTokens", &metadata.tokens);
+            x.leaf("httpPutResponseHopLimit", metadata.hops);
+            x.leaf("httpEndpoint", &metadata.endpoint);
+        });
+    }
     enis::operator(x, instance.operator.as_ref());
     tag_set(x, &instance.tags);
 }

@@ -1,14 +1,15 @@
-//! RunInstances, as far as a mirror appliance or a test's source needs it. Accepted and left without effect: images,
-//! disks, keys, user data, metadata options, placement.
+//! RunInstances, as far as a mirror appliance or a test's source needs it. Accepted and left without effect: disks, keys, user
+//! data, placement.
 
 use crate::dispatch::Ctx;
 use crate::ec2::instances::reservation;
 use crate::ec2::session_rules::in_range;
 use crate::ec2::tokens;
-use crate::edits::NewEni;
+use crate::edits::{NewEni, default_group};
 use crate::error::{Answer, ApiError};
 use crate::kinds::Kind;
-use crate::model::{Instance, InstanceState, Subnet, Tags};
+use crate::limits;
+use crate::model::{Instance, InstanceState, Metadata, Subnet, Tags};
 use crate::tags;
 use crate::xml::Xml;
 
@@ -31,6 +32,14 @@ struct Wanted {
     kind: String,
     ip: Option<String>,
     delete: bool,
+}
+
+/// Each instance to be.
+struct Asked<'a> {
+    wanted: Vec<Wanted>,
+    kind: &'a str,
+    protected: bool,
+    metadata: Option<Metadata>,
 }
 
 /// RunInstances.
@@ -66,13 +75,20 @@ pub(crate) fn run(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         ctx.dry_run()?;
         return Ok(tokens::again(&made));
     }
+    check_image(ctx)?;
+    check_kind(ctx, kind)?;
+    let metadata = metadata(ctx)?;
     let wanted = interfaces(ctx)?;
+    for interface in &wanted {
+        check_groups(ctx, interface)?;
+    }
     ctx.dry_run()?;
     let protected = request.flag("DisableApiTermination")?;
+    let asked = Asked { wanted, kind, protected, metadata };
     let reservation_id = ctx.world.mint.id("r");
     let mut ids = Vec::new();
     for _ in 0..count {
-        ids.push(launch(ctx, &wanted, kind, &reservation_id, protected, &tags_for));
+        ids.push(launch(ctx, &asked, &reservation_id, &tags_for));
     }
     let mut xml = Xml::new();
     {
@@ -99,6 +115,82 @@ fn count(ctx: &Ctx<'_>) -> Answer<u32> {
         return Err(ApiError::combination("MinCount must not be greater than MaxCount"));
     }
     Ok(max)
+}
+
+/// An image that is not there, where the scenario says which are.
+fn check_image(ctx: &Ctx<'_>) -> Answer<()> {
+    let Some(image) = ctx.request.str("ImageId") else { return Ok(()) };
+    if !image.starts_with("ami-") {
+        return Err(ApiError::bad("InvalidAMIID.Malformed", format!("Invalid id: \"{image}\"")));
+    }
+    if ctx.world.images.is_empty() || ctx.world.images.contains(image) {
+        return Ok(());
+    }
+    let text = format!("The image id '[{image}]' does not exist");
+    Err(ApiError::bad("InvalidAMIID.NotFound", text))
+}
+
+/// A type that AWS does not list, and that no instance of the account has.
+fn check_kind(ctx: &Ctx<'_>, kind: &str) -> Answer<()> {
+    let runs = || ctx.world.instances.iter().any(|(_, instance)| instance.kind == kind);
+    if limits::is_known(kind) || runs() {
+        return Ok(());
+    }
+    Err(ApiError::value(format!("Invalid value '{kind}' for InstanceType.")))
+}
+
+/// Groups that are not there, or are another VPC's, where the scenario says which there are.
+fn check_groups(ctx: &Ctx<'_>, interface: &Wanted) -> Answer<()> {
+    for id in &interface.groups {
+        if !id.starts_with("sg-") {
+            let text = format!("Invalid id: \"{id}\" (expecting \"sg-...\")");
+            return Err(ApiError::bad("InvalidGroupId.Malformed", text));
+        }
+        let of_vpc = |subnet: &Subnet| default_group(&subnet.vpc) == *id;
+        let known = &ctx.world.security_groups;
+        if known.is_empty() || interface.subnet.as_ref().is_some_and(of_vpc) {
+            continue;
+        }
+        let Some(group) = known.iter().find(|group| group.id == *id) else {
+            let text = format!("The security group '{id}' does not exist");
+            return Err(ApiError::bad("InvalidGroup.NotFound", text));
+        };
+        if let Some(subnet) = interface.subnet.as_ref().filter(|subnet| subnet.vpc != group.vpc) {
+            let subnet = &subnet.id;
+            let text =
+                format!("Security group {id} and subnet {subnet} belong to different networks.");
+            return Err(ApiError::bad("InvalidParameter", text));
+        }
+    }
+    Ok(())
+}
+
+/// What is said of the metadata service.
+fn metadata(ctx: &Ctx<'_>) -> Answer<Option<Metadata>> {
+    let request = ctx.request;
+    let one_of = |name: &str, words: [&str; 2]| {
+        let name = format!("MetadataOptions.{name}");
+        let Some(word) = request.str(&name) else { return Ok(None) };
+        if !words.contains(&word) {
+            return Err(ApiError::value(format!("Invalid value '{word}' for {name}.")));
+        }
+        Ok(Some(word.to_owned()))
+    };
+    let tokens = one_of("HttpTokens", ["optional", "required"])?;
+    let endpoint = one_of("HttpEndpoint", ["enabled", "disabled"])?;
+    let hops = "MetadataOptions.HttpPutResponseHopLimit";
+    let hops = match request.number(hops)? {
+        None => None,
+        Some(given) => Some(in_range(hops, given, 1, 64)?),
+    };
+    if tokens.is_none() && endpoint.is_none() && hops.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Metadata {
+        tokens: tokens.unwrap_or_else(|| "optional".to_owned()),
+        endpoint: endpoint.unwrap_or_else(|| "enabled".to_owned()),
+        hops: hops.unwrap_or(1),
+    }))
 }
 
 fn interfaces(ctx: &Ctx<'_>) -> Answer<Vec<Wanted>> {
@@ -167,12 +259,11 @@ fn subnet(ctx: &Ctx<'_>, id: Option<&str>) -> Answer<Subnet> {
 
 fn launch(
     ctx: &mut Ctx<'_>,
-    wanted: &[Wanted],
-    kind: &str,
+    asked: &Asked<'_>,
     reservation: &str,
-    protected: bool,
     tags_for: &impl Fn(&str) -> Tags,
 ) -> String {
+    let Asked { wanted, kind, protected, metadata } = asked;
     let id = ctx.world.mint.id("i");
     let mut enis = Vec::new();
     for interface in wanted {
@@ -201,7 +292,7 @@ fn launch(
         id: id.clone(),
         owner: ctx.world.account.clone(),
         reservation: reservation.to_owned(),
-        kind: kind.to_owned(),
+        kind: (*kind).to_owned(),
         image: ctx.request.str("ImageId").unwrap_or("ami-0123456789abcdef0").to_owned(),
         state: InstanceState::Running,
         becomes: None,
@@ -211,7 +302,9 @@ fn launch(
         private_ip: first.and_then(|eni| eni.private_ips.first().cloned()),
         enis,
         client_token: ctx.request.str("ClientToken").map(str::to_owned),
-        protected,
+        protected: *protected,
+        launched: ctx.world.clock.timestamp(),
+        metadata: metadata.clone(),
         operator: None,
         tags: tags_for("instance"),
     };

@@ -7,10 +7,12 @@ use super::spec::{
     TargetSpec, VpcSpec,
 };
 use super::{balancers, network};
+use crate::clock::timestamp;
+use crate::ec2::instances::LAUNCHED;
 use crate::edits::NewEni;
 use crate::model::{
     Attachment, Instance, InstanceState, MirrorFilter, MirrorTarget, Operator, Ports, Rule,
-    Session, Subnet, Tags, TargetKind, Vpc,
+    SecurityGroup, Session, Subnet, Tags, TargetKind, Vpc,
 };
 use crate::world::RegionWorld;
 use crate::zones;
@@ -69,6 +71,11 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
     }
     for (n, subnet) in spec.subnets.iter().enumerate() {
         self::subnet(world, &mut names, subnet, n)?;
+    }
+    world.images.extend(spec.images.iter().cloned());
+    for group in &spec.security_groups {
+        let vpc = names.find("vpc", &group.vpc)?.clone();
+        world.security_groups.push(SecurityGroup { id: group.id.clone(), vpc });
     }
     for instance in &spec.instances {
         self::instance(world, &mut names, instance)?;
@@ -215,11 +222,22 @@ fn instance(world: &mut RegionWorld, names: &mut Names, spec: &InstanceSpec) -> 
         enis,
         client_token: None,
         protected: spec.termination_protection,
+        launched: launched(spec)?,
+        metadata: None,
         operator: operator(spec.managed.as_ref()),
         tags: named(&spec.tags, spec.name.as_ref()),
     };
     world.instances.put(&id, instance);
     Ok(())
+}
+
+/// When an instance was launched, in AWS's form.
+fn launched(spec: &InstanceSpec) -> Built<String> {
+    let Some(text) = &spec.launched else { return Ok(LAUNCHED.to_owned()) };
+    match text.parse() {
+        Ok(moment) => Ok(timestamp(moment)),
+        Err(_) => Err(Problem { line: 0, reason: format!("`{text}` is no moment in RFC 3339") }),
+    }
 }
 
 fn eni(

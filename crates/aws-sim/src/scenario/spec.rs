@@ -2,7 +2,7 @@
 
 mod network;
 
-pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec};
+pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec, SecurityGroupSpec};
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,12 @@ pub(crate) struct RegionSpec {
     pub(crate) vpcs: Vec<VpcSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) subnets: Vec<SubnetSpec>,
+    /// The images that there are; any, where none is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) images: Vec<String>,
+    /// The security groups that there are besides each VPC's own; any, where none is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) security_groups: Vec<SecurityGroupSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) instances: Vec<InstanceSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -161,6 +167,9 @@ pub(crate) struct InstanceSpec {
     pub(crate) managed: Option<ManagedSpec>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) termination_protection: bool,
+    /// When it was launched, RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) launched: Option<String>,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
 }

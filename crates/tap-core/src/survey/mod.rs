@@ -2,11 +2,13 @@
 //! with them, the effect of a change before it is written. All of it is the planner's own view, so that no list says other
 //! than what the next run does.
 
+mod appliances;
 mod effect;
 mod marks;
 mod targets;
 mod vpcs;
 
+pub use appliances::{ApplianceInstance, ApplianceSurvey, NEW_FOR, Standing, appliances};
 pub use effect::{Effect, effect};
 pub use marks::{Impact, MarkSurvey, MarkWarning, mark, marks};
 pub use targets::{Health, Reach, TargetSurvey, reach, targets};

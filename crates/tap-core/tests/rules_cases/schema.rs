@@ -131,7 +131,7 @@ macro_rules! rules {
             #[serde(default)]
             #[schemars(with = "i32", range(min = 1, max = 32766))]
             session_number: Option<i32>,
-            /// Which interfaces of an instance the rule is about.
+            /// Which interfaces of an instance are mirrored.
             #[serde(default)]
             #[schemars(with = "Which", extend("default" = "all"))]
             interfaces: Option<Which>,
@@ -139,7 +139,7 @@ macro_rules! rules {
             #[serde(default)]
             #[schemars(with = "bool", extend("default" = false))]
             allow_instance_tags: Option<bool>,
-            /// That nothing is mirrored. Needs no other key but what the rule is about, and interfaces.
+            /// That nothing is mirrored. Needs no other key but what the rule is about.
             #[serde(default)]
             #[schemars(with = "bool", extend("const" = true))]
             ignore: Option<bool>,

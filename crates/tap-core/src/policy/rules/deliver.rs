@@ -13,8 +13,9 @@ use crate::ranges::{PACKET_LENGTHS, SESSION_NUMBERS, VNIS};
 const APPLIANCE: [&str; 4] =
     ["targetInstanceType", "targetInstanceAmi", "targetSecurityGroupIds", "targetSubnetId"];
 
-/// What has no meaning in a rule that ignores. `interfaces` has: it says what the rule is about.
-const OF_SESSIONS: [&str; 12] = [
+/// What a rule may say of its sessions. One that ignores has none, and none of these: where it is about an instance, no
+/// interface of it is mirrored.
+pub(super) const OF_SESSIONS: [&str; 13] = [
     "filterId",
     "targetId",
     "targetIds",
@@ -26,6 +27,7 @@ const OF_SESSIONS: [&str; 12] = [
     "packetLength",
     "virtualNetworkId",
     "sessionNumber",
+    "interfaces",
     "allowInstanceTags",
 ];
 

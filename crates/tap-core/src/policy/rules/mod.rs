@@ -27,6 +27,7 @@ use crate::tags::Tags;
 
 pub use read::{Reading, TAG_KEYS};
 pub use remark::{Mistakes, Remark};
+pub use tree::MAX_BYTES;
 
 /// On an instance: the target that it is mirrored to, where its rule allows it.
 pub const MIRROR_TARGET: &str = "Mirror-Target";

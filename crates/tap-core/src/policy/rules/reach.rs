@@ -45,8 +45,11 @@ impl Reach {
 }
 
 fn first<K: Ord + Clone>(lines: &mut BTreeMap<K, usize>, key: &K, line: usize) -> Option<usize> {
-    let first = *lines.entry(key.clone()).or_insert(line);
-    (first != line).then_some(first)
+    let before = lines.get(key).copied();
+    if before.is_none() {
+        lines.insert(key.clone(), line);
+    }
+    before
 }
 
 #[cfg(test)]

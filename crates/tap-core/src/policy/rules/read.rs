@@ -4,30 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::deliver::OF_SESSIONS;
 use super::reach::Reach;
 use super::remark::{Mistakes, Remark, Remarks, shown};
 use super::tree::{Key, Kind, Node, parse};
 use super::values::{Field, below, is_null, nearest};
 use super::{Interfaces, Matcher, Rule, RulePlace, RuleSet, Section};
 use crate::ids::{SubnetId, VpcId};
-
-/// What a rule about something may say, in every list.
-const OF_EVERY_RULE: [&str; 14] = [
-    "filterId",
-    "targetId",
-    "targetIds",
-    "targetChoice",
-    "targetInstanceType",
-    "targetInstanceAmi",
-    "targetSecurityGroupIds",
-    "targetSubnetId",
-    "packetLength",
-    "virtualNetworkId",
-    "sessionNumber",
-    "interfaces",
-    "allowInstanceTags",
-    "ignore",
-];
 
 /// What a tag in a list of tags says.
 pub const TAG_KEYS: [&str; 2] = ["Key", "Value"];
@@ -47,7 +30,7 @@ pub struct Reading {
 impl Section {
     /// The keys that a rule in this list may have.
     pub fn keys(self) -> impl Iterator<Item = &'static str> {
-        self.own_keys().iter().copied().chain(OF_EVERY_RULE)
+        self.own_keys().iter().copied().chain(OF_SESSIONS).chain(["ignore"])
     }
 
     /// Those that say what a rule is about.

@@ -12,7 +12,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, S
 use super::remark::{Remarks, shown};
 
 /// No file of rules is longer.
-const MAX_BYTES: usize = 1024 * 1024;
+pub const MAX_BYTES: u64 = 1024 * 1024;
 
 /// No file has more pieces than this, its aliases written out.
 const MAX_PIECES: usize = 200_000;
@@ -62,7 +62,7 @@ pub(super) struct Key {
 /// The root of a file's tree; none where nothing stands in it, or where it is no YAML, which has been said then.
 pub(super) fn parse(bytes: &[u8], remarks: &mut Remarks) -> Option<Rc<Node>> {
     let lines = Lines::of(bytes);
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         let message = format!("the file has more than {MAX_BYTES} bytes");
         remarks.mistake(1, "", message, "");
         return None;
