@@ -32,19 +32,12 @@ fn number(heading: &str, key: &str) -> u32 {
     values[key].parse().unwrap_or_else(|_| panic!("{heading} {key}: {}", values[key]))
 }
 
-/// Lambda itself says until when an invocation may go on; this is for emulators that do not.
-const NOT_IN_THE_TEMPLATE: [&str; 1] = ["SESSION_MIRROR_TIMEOUT"];
-
 #[test]
 fn every_setting_of_the_function_is_set_and_no_other() {
     let set: Vec<&str> =
         pairs(&under(TEMPLATE, "        Variables:")).iter().map(|(name, _)| *name).collect();
-    let (left_out, all): (Vec<&str>, Vec<&str>) = VARIABLES
-        .iter()
-        .map(|variable| variable.name)
-        .partition(|name| NOT_IN_THE_TEMPLATE.contains(name));
+    let all: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
     assert_eq!(set, all);
-    assert_eq!(left_out, NOT_IN_THE_TEMPLATE);
 }
 
 /// Who deploys with the template's defaults gets what the function does by itself.
