@@ -8,6 +8,7 @@ use serde_json::Value;
 use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
+use crate::appliances;
 use crate::story::SMALL;
 use crate::support::{Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST, hermetic};
 
@@ -108,10 +109,15 @@ fn cli_reference() {
         "<!-- Made from the code; do not edit. UPDATE_GOLDEN=1 cargo test -p e2e writes it anew. -->\n\
          # Command line\n",
     );
-    let tap: [&[&str]; 2] = [&["--help"], &["rules", "check", "--help"]];
     let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
+    let of_tap: [&[&str]; 4] = [
+        &["--help"],
+        &["rules", "check", "--help"],
+        &["appliances", "list", "-h"],
+        &["appliances", "prune", "-h"],
+    ];
     for (name, binary, helps) in [
-        ("session_mirror_tap", TAP, &tap[..]),
+        ("session_mirror_tap", TAP, &of_tap[..]),
         ("session_mirror_config_vpc", CONFIG_VPC, &lists[..1]),
         ("session_mirror_blacklist", BLACKLIST, &lists),
         ("session_mirror_whitelist", WHITELIST, &lists),
@@ -120,9 +126,11 @@ fn cli_reference() {
             let run = Run::of(hermetic(binary, args).env("COLUMNS", "100").output().unwrap());
             assert_eq!(run.code, 0, "{}", run.stderr);
             let help: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
-            let title = match args {
-                [] | [_] => format!("## {name}"),
-                [subcommand @ .., _] => format!("### {name} {}", subcommand.join(" ")),
+            let title = match args.split_last() {
+                Some((_, subcommand)) if !subcommand.is_empty() => {
+                    format!("### {name} {}", subcommand.join(" "))
+                }
+                _ => format!("## {name}"),
             };
             write!(text, "\n{title}\n\n```text\n{}\n```\n", help.join("\n")).unwrap();
         }
@@ -279,6 +287,19 @@ fn every_field_of_the_json_output_is_described_and_no_other() {
     let found = fields(&every_kind_of_list_document(), &of_lists);
     let found = found.difference(&described(tap)).cloned().collect();
     same(&found, &described(parts["session_mirror_blacklist, session_mirror_whitelist"]));
+}
+
+#[test]
+fn every_field_of_the_appliances_is_described_and_no_other() {
+    let page = include_str!("../../docs/json-output.md");
+    let (tap, own) = page.split_once("\n# session_mirror_tap appliances\n").unwrap();
+    let of_appliances = ["error.", "regions[].appliances[].error."];
+    let found = fields(&appliances::every_kind_of_document(), &of_appliances);
+    // Those of a run have appliances of their own.
+    let frame = |path: &&String| !path.starts_with("regions[].appliances");
+    let frame: BTreeSet<String> = described(tap).iter().filter(frame).cloned().collect();
+    let found = found.difference(&frame).cloned().collect();
+    same(&found, &described(own.split("\n# ").next().unwrap()));
 }
 
 #[track_caller]
