@@ -243,19 +243,19 @@ impl Reason {
     /// Whether an interface that should be mirrored is kept from it by a limit, a number, or what was said of it alone. (What
     /// is wrong with a whole VPC or rule is a finding, which makes a run partial by itself.)
     pub fn is_blocked(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::TargetFull { .. }
-            | Self::NumberTaken { .. }
-            | Self::SessionLimit
-            | Self::ApplianceLimit { .. }
-            | Self::FindingWithoutTarget
-            | Self::RuleMisconfigured(
-                RuleProblem::InstanceTag(..)
-                | RuleProblem::InstanceTagFilter(_)
-                | RuleProblem::FindingTarget(_),
-            ) => true,
-            _ => false,
-        }
+                | Self::NumberTaken { .. }
+                | Self::SessionLimit
+                | Self::ApplianceLimit { .. }
+                | Self::FindingWithoutTarget
+                | Self::RuleMisconfigured(
+                    RuleProblem::InstanceTag(..)
+                        | RuleProblem::InstanceTagFilter(_)
+                        | RuleProblem::FindingTarget(_),
+                )
+        )
     }
 }
 
