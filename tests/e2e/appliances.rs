@@ -91,6 +91,16 @@ fn json_of(account: &Account, code: i32, args: &[&str]) -> Value {
     account.tap_exits(code, &[&["appliances"], args, &["--output", "json"]].concat()).document()
 }
 
+/// Documents that have every field between them.
+pub fn every_kind_of_document() -> Vec<Value> {
+    let account = kinds();
+    let listed = json_of(&account, 0, &["list"]);
+    account.sim.set_switches(|switches| switches.deny = vec!["TerminateInstances".to_owned()]);
+    let pruned = json_of(&account, 3, &["prune", "--yes"]);
+    account.sim.set_switches(|switches| switches.deny = vec!["*".to_owned()]);
+    vec![listed, pruned, json_of(&account, 1, &["list"])]
+}
+
 const IDLE: [&str; 3] = ["i-3 tmt-3 0 idle", "i-4 - 0 idle", "- tmt-9 0 idle"];
 
 #[test]

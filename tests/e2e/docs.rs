@@ -8,6 +8,7 @@ use serde_json::Value;
 use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
+use crate::appliances;
 use crate::story::SMALL;
 use crate::support::{Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST, hermetic};
 
@@ -108,7 +109,12 @@ fn cli_reference() {
         "<!-- Made from the code; do not edit. UPDATE_GOLDEN=1 cargo test -p e2e writes it anew. -->\n\
          # Command line\n",
     );
-    let tap: [&[&str]; 2] = [&["--help"], &["rules", "check", "--help"]];
+    let tap: [&[&str]; 4] = [
+        &["--help"],
+        &["rules", "check", "--help"],
+        &["appliances", "list", "-h"],
+        &["appliances", "prune", "--help"],
+    ];
     let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
     for (name, binary, helps) in [
         ("session_mirror_tap", TAP, &tap[..]),
@@ -279,6 +285,19 @@ fn every_field_of_the_json_output_is_described_and_no_other() {
     let found = fields(&every_kind_of_list_document(), &of_lists);
     let found = found.difference(&described(tap)).cloned().collect();
     same(&found, &described(parts["session_mirror_blacklist, session_mirror_whitelist"]));
+}
+
+#[test]
+fn every_field_of_the_appliances_is_described_and_no_other() {
+    let page = include_str!("../../docs/json-output.md");
+    let (tap, own) = page.split_once("\n# session_mirror_tap appliances\n").unwrap();
+    let of_appliances = ["error.", "regions[].appliances[].error."];
+    let found = fields(&appliances::every_kind_of_document(), &of_appliances);
+    // Those of a run have appliances of their own.
+    let frame = |path: &&String| !path.starts_with("regions[].appliances");
+    let frame: BTreeSet<String> = described(tap).iter().filter(frame).cloned().collect();
+    let found = found.difference(&frame).cloned().collect();
+    same(&found, &described(own.split("\n# ").next().unwrap()));
 }
 
 #[track_caller]

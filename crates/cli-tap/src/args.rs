@@ -44,7 +44,7 @@ Examples:
   session_mirror_tap --dry-run --detailed-exitcode || alert    Watch for drift
   session_mirror_tap --rules rules/              By rules too: rules/us-east-1.yaml and so on
   session_mirror_tap rules check rules/          Look for mistakes in them, without AWS
-  session_mirror_tap appliances prune            Remove launched appliances that nothing is mirrored to
+  session_mirror_tap appliances prune            Remove appliances that nothing is mirrored to
 
 Exit codes:
   0   done; with --dry-run, printed

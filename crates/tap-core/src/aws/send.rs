@@ -267,8 +267,6 @@ fn tries(error: &CloudError) -> u32 {
         ErrorKind::Credentials if code == "RequestExpired" => 3,
         // Made a moment ago by this very run: whoever answers has not heard of it yet (docs/aws.md 7). About half a minute.
         ErrorKind::NotFound if error.call.access() == Access::Write && is_new(code) => 10,
-        // The interface of an instance that was launched for it a moment ago.
-        ErrorKind::InterfaceGone if error.call == Call::CreateTrafficMirrorTarget => 10,
         // The sessions to it were removed a moment ago (docs/aws.md 5.1).
         ErrorKind::InUse if error.call == Call::DeleteTrafficMirrorTarget => 3,
         _ => 1,
