@@ -109,15 +109,15 @@ fn cli_reference() {
         "<!-- Made from the code; do not edit. UPDATE_GOLDEN=1 cargo test -p e2e writes it anew. -->\n\
          # Command line\n",
     );
-    let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
-    let of_tap: [&[&str]; 4] = [
+    let tap: [&[&str]; 4] = [
         &["--help"],
         &["rules", "check", "--help"],
         &["appliances", "list", "-h"],
-        &["appliances", "prune", "-h"],
+        &["appliances", "prune", "--help"],
     ];
+    let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
     for (name, binary, helps) in [
-        ("session_mirror_tap", TAP, &of_tap[..]),
+        ("session_mirror_tap", TAP, &tap[..]),
         ("session_mirror_config_vpc", CONFIG_VPC, &lists[..1]),
         ("session_mirror_blacklist", BLACKLIST, &lists),
         ("session_mirror_whitelist", WHITELIST, &lists),
