@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use tap_core::cloud::{MakeAppliances, MakeTarget, NewAppliance, NewTarget};
 use tap_core::error::ErrorKind;
+use tap_core::inventory::NEW_FOR;
 use tap_core::inventory::{InstanceState, Inventory, LoneEni, TargetKind};
 use tap_core::moment::Moment;
 use tap_core::prune::{Pruned, prune};
 use tap_core::settings::Settings;
 use tap_core::stop::{StopReason, Stopper};
-use tap_core::survey::{ApplianceSurvey, NEW_FOR, appliances};
+use tap_core::survey::{ApplianceSurvey, appliances};
 use tap_core::tags::CREATOR;
 use tap_core::testing::{Scenario, TestCloud, scenario};
 

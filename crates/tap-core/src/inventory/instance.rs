@@ -7,6 +7,10 @@ use crate::ids::{EniId, SubnetId, VpcId};
 use crate::moment::Moment;
 use crate::tags::Tags;
 
+/// For how many seconds an appliance without a target is the business of the run that launched it: it may be just about to
+/// make the target.
+pub const NEW_FOR: u64 = 15 * 60;
+
 /// The state of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InstanceState {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::{IpNet, Ipv4Net};
 
 pub use filter::{AMAZON_DNS, Direction, FilterRule, MirrorFilter, MissingParts, RuleSpec};
-pub use instance::{Attachment, Eni, Instance, InstanceState};
+pub use instance::{Attachment, Eni, Instance, InstanceState, NEW_FOR};
 pub use session::{ApplianceRef, FilterRef, MirrorSession, SessionChange, SessionSpec, TargetRef};
 pub use surroundings::{Endpoint, Links};
 pub use target::{MirrorTarget, NlbFacts, TargetKind};

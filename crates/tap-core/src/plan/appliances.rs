@@ -12,15 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ids::{EniId, InstanceId, SubnetId, TargetId};
-use crate::inventory::{ApplianceRef, Instance, InstanceState, Inventory, TargetKind, TargetRef};
+use crate::inventory::{
+    ApplianceRef, Instance, InstanceState, Inventory, NEW_FOR, TargetKind, TargetRef,
+};
 use crate::plan::Reason;
 use crate::plan::destinations::{Given, Loads};
 use crate::policy::owner::{Owner, owner};
 use crate::policy::rules::{ApplianceSpec, Rule, RulePlace};
 use crate::settings::Settings;
-
-/// An instance without a target may be one that another run is just about to finish; seconds after its launch it is not.
-const OLD_ENOUGH: u64 = 15 * 60;
 
 /// What is done about an appliance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,7 +247,7 @@ impl<'a> Fleet<'a> {
         for ((key, subnet), left) in self.unfinished {
             for Unfinished { id, instance, eni } in left {
                 let age = instance.launched.map(|launched| now.seconds_since(launched));
-                if age.is_none_or(|age| age < OLD_ENOUGH) {
+                if age.is_none_or(|age| age < NEW_FOR) {
                     continue;
                 }
                 let step = ApplianceStep::Remove { instance: id.clone(), eni: eni.clone() };

@@ -16,13 +16,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ids::{EniId, InstanceId, SubnetId, TargetId, VpcId};
-use crate::inventory::{Instance, InstanceState, Inventory, MirrorTarget, TargetKind};
+use crate::inventory::{Instance, InstanceState, Inventory, MirrorTarget, NEW_FOR, TargetKind};
 use crate::policy::owner::{Owner, owner};
 use crate::settings::Settings;
 use crate::tags::{TagKeys, Tags};
-
-/// For how many seconds an instance without a target is another run's business.
-pub const NEW_FOR: u64 = 15 * 60;
 
 /// An appliance: an instance of ours with its targets, or what is left of one.
 #[derive(Debug, Clone, PartialEq, Eq)]

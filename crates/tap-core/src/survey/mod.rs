@@ -8,7 +8,7 @@ mod marks;
 mod targets;
 mod vpcs;
 
-pub use appliances::{ApplianceInstance, ApplianceSurvey, NEW_FOR, Standing, appliances};
+pub use appliances::{ApplianceInstance, ApplianceSurvey, Standing, appliances};
 pub use effect::{Effect, effect};
 pub use marks::{Impact, MarkSurvey, MarkWarning, mark, marks};
 pub use targets::{Health, Reach, TargetSurvey, reach, targets};
