@@ -9,6 +9,7 @@ use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
 use crate::appliances;
+use crate::source_automation::{ACCOUNT, SCENARIO_2};
 use crate::story::SMALL;
 use crate::support::{Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST, hermetic};
 
@@ -43,8 +44,14 @@ fn reasons() {
          | `already-done` | Somebody else, most likely another run, had done it |\n\
          | `gone` | The interface or the session went away since it was read; not a failure |\n\
          | `type-refused` | AWS does not mirror this family, which is newer than the list; not a failure |\n\
-         | `not-done` | It was not done for a reason that lies elsewhere: `interrupted`, `timed-out`, `given-up`, `no-filter`, `place-not-freed`, `target-full` or `account-limit` |\n\
+         | `not-done` | It was not done for a reason that lies elsewhere: `interrupted`, `timed-out`, `given-up`, `no-filter`, `no-appliance`, `place-not-freed`, `target-full` or `account-limit` |\n\
          | `failed` | AWS, or the network, refused it; the kind of error is below |\n\
+         \n## Outcomes of appliances\n\n\
+         | outcome | what it means |\n| --- | --- |\n\
+         | `ready` | It is there, with its target |\n\
+         | `removed` | Nothing needed it: its instance is terminated |\n\
+         | `left-alone` | It was to be removed, and has become a target meanwhile |\n\
+         | `not-done`, `failed` | As above; the instance that it names, if any, is finished or removed by a later run |\n\
          \n## Errors\n\nThe kinds that AWS's error codes are mapped to.\n\n| error | what to do |\n| --- | --- |\n",
     );
     for kind in ErrorKind::ALL {
@@ -182,7 +189,16 @@ fn every_kind_of_document() -> Vec<Value> {
         }
     });
     let nowhere = demo.json(1, &["--region", "eu-nowhere-1"]);
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("us-east-1.yaml");
+    std::fs::write(&rules, SCENARIO_2).unwrap();
+    let rules = ["--rules", rules.to_str().unwrap()];
+    let launched = Account::yaml(ACCOUNT);
+    let no_launch = Account::yaml(ACCOUNT);
+    no_launch.sim.set_switches(|s| s.deny = vec!["RunInstances".to_owned()]);
     vec![
+        launched.json(0, &rules),
+        no_launch.json(3, &rules),
         applied,
         failed,
         unreadable.json(1, &[]),
@@ -262,8 +278,14 @@ fn every_field_of_the_json_output_is_described_and_no_other() {
     let parts: BTreeMap<&str, &str> =
         tools.split("\n# ").filter_map(|part| part.split_once('\n')).collect();
     // The same structures elsewhere are described once.
-    let of_tap =
-        ["totals.", "error.", "regions[].decisions[].outcome.error.", "regions[].filter.error."];
+    let of_tap = [
+        "totals.",
+        "error.",
+        "regions[].decisions[].outcome.error.",
+        "regions[].decisions[].set.marks.",
+        "regions[].appliances[].outcome.error.",
+        "regions[].filter.error.",
+    ];
     same(&fields(&every_kind_of_document(), &of_tap), &described(tap));
 
     let found = fields(&every_kind_of_rules_document(), &["error."]);

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use aws_sim::NewInstance;
 use lambda_tap::config::Config;
 use lambda_tap::event::Place;
 use lambda_tap::handler::Handler;
@@ -29,7 +30,7 @@ tags:
   targetId: tmt-1a2b3c4d5e6f7g8h
 ";
 
-const SCENARIO_2: &str = "\
+pub const SCENARIO_2: &str = "\
 subnets:
 - subnetId: subnet-1a2b3c4d
   filterId: tmf-1a2b3c4d5e6f7g8h
@@ -47,7 +48,7 @@ vpcs:
 ";
 
 /// A VPC that no tag enables, with a load balancer as target and a filter, by the sample's own ids.
-const ACCOUNT: &str = r#"
+pub const ACCOUNT: &str = r#"
 account: "111122223333"
 regions:
   us-east-1:
@@ -210,7 +211,9 @@ fn scenario_1_with_the_command() {
     std::fs::write(folder.path().join("us-east-1.yaml"), SCENARIO_1).unwrap();
     let rules = folder.path().to_str().unwrap();
     let plan = account.tap_exits(0, &["--dry-run", "--rules", rules]);
-    plan.says(&["by rule tags[0]", "us-east-1.yaml line 3", NLB]);
+    for words in ["by rule tags[0]", "us-east-1.yaml line 3", NLB] {
+        assert!(plan.stdout.contains(words), "{words} is missing in:\n{}", plan.stdout);
+    }
     account.tap_exits(0, &["--rules", rules]);
     assert_eq!(mirrored(&account), pairs(&[("web", NLB)]));
     account.tap_exits(0, &["--rules", rules]);

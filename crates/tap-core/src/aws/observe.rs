@@ -83,8 +83,9 @@ impl Observe for AwsCloud {
         } else {
             wanted.extend(inv.enis().map(|(_, _, eni)| eni.id.clone()));
             self.read_interfaces_of_a_few(&mut inv, wanted).await?;
-            // How many sources an appliance takes is asked only where one is to be chosen; AWS knows it in any case.
-            if settings.has_a_choice() {
+            // How many sources an appliance takes matters only where it has many, or where one is to be chosen.
+            if settings.has_a_choice() || in_use.iter().any(|target| has_many_sources(&inv, target))
+            {
                 self.read_instances_of_lone_interfaces(&mut inv).await?;
             }
         }
@@ -309,6 +310,16 @@ pub(super) fn interfaces_behind(inv: &Inventory, targets: &BTreeSet<TargetId>) -
             TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => None,
         })
         .collect()
+}
+
+/// Whether a target is an interface that may be full: none takes fewer than ten sources (docs/aws.md 3).
+fn has_many_sources(inv: &Inventory, target: &TargetId) -> bool {
+    let Some(MirrorTarget { kind: TargetKind::Eni(_), .. }) = inv.targets.get(target) else {
+        return false;
+    };
+    let own = inv.sessions.values().filter(|session| session.target == *target);
+    let of_others = inv.sources_of_others.get(target).map_or(0, BTreeSet::len);
+    own.count() + of_others >= 10
 }
 
 fn requester_managed(interfaces: &[sdk::NetworkInterface]) -> BTreeSet<EniId> {
