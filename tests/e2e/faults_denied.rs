@@ -1,14 +1,14 @@
 //! One permission is missing. A read that is denied changes nothing; of the writes, the rest goes on.
 
-use tap_core::call::{Access, Call, Program};
+use tap_core::call::{Access, Call};
 
 use crate::faults::MIXED;
+use crate::faults_rules::without_rules;
 use crate::story::SMALL;
 use crate::support::Account;
 
 fn calls(access: Access) -> impl Iterator<Item = Call> {
-    let all = Call::ALL.iter().copied();
-    all.filter(move |call| call.access() == access && call.programs().contains(&Program::Tap))
+    without_rules().filter(move |call| call.access() == access)
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use aws_sim::{After, BucketSize, CallRecord, Deed, RandomFaults, RandomKind, Throttle};
-use tap_core::call::{Access, Call, Program};
+use tap_core::call::{Access, Call};
 
 use crate::faults::{CREATE, DELETE, MIXED, mixed_with_filter};
+use crate::faults_rules::without_rules;
 use crate::story::SMALL;
 use crate::support::{Account, after};
 
@@ -20,7 +21,7 @@ fn for_each_call(calls: impl Iterator<Item = Call>, test: impl Fn(Call) + Sync) 
 }
 
 fn calls_of_a_run() -> impl Iterator<Item = Call> {
-    Call::ALL.iter().copied().filter(|call| call.programs().contains(&Program::Tap))
+    without_rules()
 }
 
 #[test]

@@ -14,6 +14,7 @@
 //! - `faults`: the account of most fault tests, and what AWS refuses in between
 //! - `faults_network`, `faults_kill`, `faults_people`, `faults_denied`, `faults_lag`: what goes wrong, each ending with the
 //!   check of the whole account
+//! - `faults_rules`: the same of a run with rules, which launches and removes
 //! - `pace`: what the flags of the pace promise
 //! - `stop`: Ctrl-C, SIGTERM and `--timeout`
 //! - `calls`: how many calls a run makes, and what the IAM policy allows
@@ -50,6 +51,7 @@ mod faults_kill;
 mod faults_lag;
 mod faults_network;
 mod faults_people;
+mod faults_rules;
 mod lists;
 mod lists_faults;
 mod lists_pty;

@@ -9,6 +9,7 @@ use aws_sim::Delay;
 use tempfile::TempDir;
 
 use crate::regions::twice;
+use crate::source_automation::{ACCOUNT, SCENARIO_2};
 use crate::support::{Account, Run, TAP};
 
 const LAST_SUCCESS: &str = "session_mirror_last_success_timestamp_seconds";
@@ -394,6 +395,15 @@ fn every_metric_is_described_and_no_other() {
         let labels = metric.samples.keys().flat_map(|labels| labels.split(','));
         let labels = labels.filter_map(|label| Some(label.split_once('=')?.0.to_owned()));
         found.insert(name, (labels.collect(), metric.help));
+    }
+    // With rules one more: what became of appliances.
+    let (ruled, folder) = (Account::yaml(ACCOUNT), tempfile::tempdir().unwrap());
+    std::fs::write(folder.path().join("us-east-1.yaml"), SCENARIO_2).unwrap();
+    let rules = ["--rules", folder.path().to_str().unwrap()];
+    for (name, metric) in file.after(&ruled, 0, &rules) {
+        let labels = metric.samples.keys().flat_map(|labels| labels.split(','));
+        let labels = labels.filter_map(|label| Some(label.split_once('=')?.0.to_owned()));
+        found.entry(name).or_insert((labels.collect(), metric.help));
     }
     let described = described();
     for name in found.keys().chain(described.keys()) {
