@@ -2,6 +2,8 @@
 //! costs. The handler of the Lambda function runs here in the test's process; under the real runtime it is
 //! `tests/lambda/run` that starts it.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use aws_sim::NewInstance;
@@ -111,6 +113,7 @@ async fn invoke(
             cloud: &cloud,
             time: &Invocation::until(0, Some(Duration::from_secs(60))),
             stop: &stop,
+            launches: Arc::new(AtomicUsize::new(settings.max_appliances)),
             out: &|_| {},
         },
         post: &NoQueue,
@@ -273,6 +276,35 @@ async fn scenario_2_findings_by_subnet_and_vpc_with_a_target_on_the_fly() {
     // The schedule keeps what findings asked for.
     invoke(&account, SCENARIO_2, &variables, schedule()).await.unwrap();
     assert_eq!(mirrored(&account), all);
+}
+
+/// Two findings in one batch, each in need of an appliance of its own, and one may be launched: the other comes again.
+#[tokio::test]
+async fn what_one_invocation_may_not_launch_the_queue_brings_again() {
+    let rules = SCENARIO_2.replace("  targetSubnetId: subnet-5e6f7g8h\n", "");
+    let rules =
+        rules.replace("subnets:\n- subnetId: subnet-1a2b3c4d", "subnets:\n- subnetId: subnet-none");
+    let account = Account::yaml(ACCOUNT);
+    let variables = [
+        ("SESSION_MIRROR_ENABLE_EXISTING", "false"),
+        ("SESSION_MIRROR_ENABLE_LAUNCH", "false"),
+        ("SESSION_MIRROR_ENABLE_FINDINGS", "true"),
+        ("SESSION_MIRROR_MAX_APPLIANCES", "1"),
+    ];
+    let message = |id: &str, event: Value| {
+        json!({"messageId": id, "body": event.to_string(), "eventSource": "aws:sqs",
+               "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:q"})
+    };
+    let batch = json!({"Records": [message("m1", finding("i-1")), message("m2", finding("i-2"))]});
+    let answer = invoke(&account, &rules, &variables, batch).await.unwrap();
+    assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(account.sim.counts()["RunInstances"], 1);
+    let again = answer["batchItemFailures"][0]["itemIdentifier"].as_str().unwrap();
+    let instance = if again == "m1" { "i-1" } else { "i-2" };
+    let batch = json!({"Records": [message(again, finding(instance))]});
+    let answer = invoke(&account, &rules, &variables, batch).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([]));
+    assert_eq!(mirrored(&account).len(), 2);
 }
 
 /// Nothing that an event about one instance needs takes more than six reads of EC2; three more for each load balancer that is

@@ -73,7 +73,11 @@ async fn in_time(
     let run = Run {
         narrow: args.narrow(),
         dry_run: args.dry_run,
-        options: ApplyOptions { concurrency: args.concurrency.into(), run_id: context.run_id },
+        options: ApplyOptions::new(
+            args.concurrency.into(),
+            context.run_id,
+            args.max_appliances.into(),
+        ),
         stop,
         progress: &progress,
     };

@@ -74,9 +74,11 @@ impl Progress {
                 let step = step.as_str();
                 if let ApplianceOutcome::Failed { error, left } = outcome {
                     let remedy = error.remedy();
-                    tracing::warn!(%region, key, %subnet, %error, ?left, remedy, "{step} failed");
+                    let left = left.as_ref().map(|id| id.as_str());
+                    tracing::warn!(%region, key, %subnet, %error, left, remedy, "{step} failed");
                 } else {
-                    tracing::info!(%region, key, %subnet, ?outcome, "appliance: {step}");
+                    let outcome = outcome.code();
+                    tracing::info!(%region, key, %subnet, outcome, "appliance: {step}");
                 }
             }
             ApplyEvent::Changed { decision, outcome } => self.changed(region, decision, outcome),

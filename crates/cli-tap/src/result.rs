@@ -89,7 +89,7 @@ pub(crate) mod tests {
         let now = cloud.now();
         let (_stopper, stop) = Stopper::new();
         let (_, plan) = decide(cloud, &now.narrow, settings, &stop).await.unwrap();
-        let options = ApplyOptions { concurrency: 1, run_id: Uuid::nil() };
+        let options = ApplyOptions::new(1, Uuid::nil(), 0);
         let applied = if dry_run || plan.refusal.is_some() {
             None
         } else {

@@ -1,6 +1,8 @@
 //! The function as Lambda starts it: settings, clients and rules once, then one invocation after the other.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context as _, Result};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
@@ -156,6 +158,7 @@ impl Function {
                 cloud: &cloud.until(stop.clone()),
                 time,
                 stop,
+                launches: Arc::new(AtomicUsize::new(settings.max_appliances)),
                 out: &out,
             },
             post: &self.aws,

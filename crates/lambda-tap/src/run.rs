@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -43,6 +45,8 @@ pub struct Runs<'a, C, T> {
     pub time: &'a T,
     /// When no new change is started any more.
     pub stop: &'a StopSignal,
+    /// How many appliances may still be launched in all runs of the invocation.
+    pub launches: Arc<AtomicUsize>,
     /// Where reports and metrics go, a line each.
     pub out: &'a (dyn Fn(&Value) + Sync),
 }
@@ -85,7 +89,11 @@ impl<C: Change + Browse, T: Time> Runs<'_, C, T> {
     /// One cycle; none where it did not come to a plan.
     async fn once(&self, order: &Order, troubles: &mut Troubles) -> Option<Plan> {
         let settings = order.settings(self.settings, self.time.now());
-        let options = ApplyOptions { concurrency: self.config.concurrency, run_id: Uuid::new_v4() };
+        let options = ApplyOptions {
+            concurrency: self.config.concurrency,
+            run_id: Uuid::new_v4(),
+            launches: Arc::clone(&self.launches),
+        };
         let ran =
             run_cycle(self.cloud, &order.narrow, &settings, &options, self.stop, &mut |_| {}).await;
         match ran {

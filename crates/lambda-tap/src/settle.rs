@@ -79,6 +79,16 @@ impl Troubles {
             self.with_all(order, &Trouble::Failed(what));
             return;
         }
+        // The next run may launch more; nothing but this event may ask for it again.
+        for decision in plan.decisions.iter() {
+            if let (Reason::ApplianceLimit { .. }, Some(id)) =
+                (&decision.reason, decision.instance.as_ref())
+                && order.named.contains_key(id)
+            {
+                let trouble = Trouble::Failed(format!("{}: {}", decision.eni, decision.reason));
+                keep_in(&mut self.instances, id, &trouble);
+            }
+        }
         for (&i, outcome) in &applied.outcomes {
             let Some(decision) = plan.decisions.get(i).filter(|_| outcome.is_failure()) else {
                 continue;
@@ -142,7 +152,10 @@ fn of_outcome(decision: &Decision, outcome: &Outcome) -> Trouble {
         }
         Outcome::NotDone(why) => Trouble::Failed(format!("{eni}: {why}")),
         Outcome::Failed(error) => Trouble::Failed(format!("{eni}: {error}")),
-        other => Trouble::Failed(format!("{eni}: {}", other.code())),
+        Outcome::Done { .. }
+        | Outcome::AlreadyDone { .. }
+        | Outcome::Gone
+        | Outcome::TypeRefused { .. } => Trouble::Failed(format!("{eni}: {}", outcome.code())),
     }
 }
 

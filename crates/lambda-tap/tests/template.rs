@@ -16,7 +16,12 @@ fn under(text: &'static str, heading: &str) -> Vec<&'static str> {
     let head = lines.next().unwrap_or_else(|| panic!("{heading:?} is not there"));
     let ours: Vec<&str> =
         lines.take_while(|line| line.is_empty() || width(line) > width(head)).collect();
-    let least = ours.iter().filter(|line| !line.is_empty()).map(|line| width(line)).min().unwrap();
+    let least = ours
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| width(line))
+        .min()
+        .unwrap_or_default();
     ours.iter().map(|line| line.get(least..).unwrap_or_default()).collect()
 }
 

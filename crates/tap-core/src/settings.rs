@@ -125,6 +125,12 @@ impl Settings {
         self.rules.iter().flat_map(|set| &set.rules).any(Rule::has_a_choice)
     }
 
+    /// Whether some rule prefers targets in the zone of the source.
+    pub fn looks_for_zones(&self) -> bool {
+        let mut rules = self.rules.iter().flat_map(|set| &set.rules);
+        rules.any(Rule::prefers_zones)
+    }
+
     /// The targets that rules and settings name, whether or not they are there.
     pub fn named_targets(&self) -> impl Iterator<Item = &TargetId> {
         let rules = self.rules.iter().flat_map(|set| &set.rules);

@@ -15,7 +15,7 @@ fn account() -> TestCloud {
 }
 
 async fn cycle(cloud: &TestCloud, settings: &Settings) -> Result<(Plan, Applied), CycleError> {
-    let options = ApplyOptions { concurrency: 4, run_id: Uuid::from_u128(1) };
+    let options = ApplyOptions::new(4, Uuid::from_u128(1), 5);
     let (_stopper, stop) = Stopper::new();
     run_cycle(cloud, &Narrow::default(), settings, &options, &stop, &mut |_| {}).await
 }

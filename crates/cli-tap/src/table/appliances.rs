@@ -30,7 +30,10 @@ pub(super) fn appliances(out: &mut String, report: &ScopeReport, view: &View) {
         };
         let mut text = format!("{style}{sign}{style:#} appliance {}: {what}", number.0 + 1);
         match rule {
-            Some(rule) => text.push_str(&format!(", for {sources} sources of rule {}", said(rule))),
+            Some(rule) => {
+                let noun = if *sources == 1 { "source" } else { "sources" };
+                text.push_str(&format!(", for {sources} {noun} of rule {}", said(rule)));
+            }
             None => text.push_str(&format!(", made for {}", said(key))),
         }
         let outcome = applied.as_ref().and_then(|applied| applied.appliances.get(number));

@@ -148,7 +148,16 @@ fn detail((decision, outcome): &Line<'_>) -> String {
 }
 
 fn spec_words(spec: &SessionSpec) -> Vec<String> {
-    let SessionSpec { target: _, filter: _, number, packet_length, vni, name: _, marks: _ } = spec;
+    let SessionSpec {
+        target: _,
+        filter: _,
+        number,
+        number_is_pinned: _,
+        packet_length,
+        vni,
+        name: _,
+        marks: _,
+    } = spec;
     let mut words = Vec::new();
     if *number != USUAL_NUMBER {
         words.push(format!("number {number}"));

@@ -154,6 +154,12 @@ pub fn understand_text(
 ) -> Result<Work, Malformed> {
     let event: Value =
         serde_json::from_str(text).map_err(|error| Malformed::new(format!("no JSON: {error}")))?;
+    // Nobody presses a test button on a queue: what is no event there is broken.
+    if let Value::Object(fields) = &event
+        && !(fields.contains_key("source") && fields.contains_key("detail-type"))
+    {
+        return Err(Malformed::new("it has no source and detail-type"));
+    }
     understand(&event, place, relevant)
 }
 

@@ -1,6 +1,7 @@
 //! Invocations on an account in memory: what is settled, what comes again, what goes on from the queue.
 
-use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -61,6 +62,10 @@ impl Post for Queue {
     }
 }
 
+fn launches(config: &Config) -> Arc<AtomicUsize> {
+    Arc::new(AtomicUsize::new(config.settings.max_appliances))
+}
+
 /// One invocation and what came of it.
 struct Done {
     answer: Result<Value, Failure>,
@@ -118,6 +123,7 @@ impl Function {
                 cloud: &self.cloud,
                 time: &clock,
                 stop: &self.stop,
+                launches: launches(&config),
                 out: &count,
             },
             post: &self.queue,
@@ -357,6 +363,7 @@ async fn what_is_left_goes_on_from_the_queue_once() {
             cloud: &cloud,
             time: &clock,
             stop: &stop,
+            launches: launches(&config),
             out: &|_| {},
         };
         let handler = Handler { place: &place, runs, post: &queue };

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -28,8 +29,9 @@ use crate::settings::Settings;
 use crate::stop::StopSignal;
 use crate::tags::{CREATOR, NAME};
 
-/// A token may have been spent on an instance that is terminated by now. So often another one is tried.
-const TOKENS_TRIED: u32 = 5;
+/// A token may have been spent on an instance that is terminated by now. So many are tried that another run would try too;
+/// then one of this run's own.
+const SHARED_TOKENS: u32 = 5;
 
 /// EC2 may not know a new interface everywhere yet (docs/aws.md 7). The pauses between tries, seconds.
 const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
@@ -55,6 +57,8 @@ pub(super) async fn make<C: Change>(
             ApplianceOutcome::NotDone { why: NotDone::Stopped(reason), left: None }
         } else if !has_filter && !is_removal {
             ApplianceOutcome::NotDone { why: NotDone::NoFilter, left: None }
+        } else if matches!(planned.step, ApplianceStep::Launch { .. }) && !may_launch(options) {
+            ApplianceOutcome::NotDone { why: NotDone::ApplianceLimit, left: None }
         } else {
             let maker = Maker { planned, settings, cloud, options, stop: shared.stop };
             match select(pin!(maker.carry_out()), pin!(shared.stop.end_of_grace())).await {
@@ -71,6 +75,12 @@ pub(super) async fn make<C: Change>(
         outcomes.insert(*appliance, outcome);
     }
     outcomes
+}
+
+/// Takes one launch from what the run may launch in all its regions.
+fn may_launch(options: &ApplyOptions) -> bool {
+    let take = |left: usize| left.checked_sub(1);
+    options.launches.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
 }
 
 struct Maker<'a, C> {
@@ -123,9 +133,11 @@ impl<C: Change> Maker<'_, C> {
         loop {
             // Not of this run's id: two runs that see the same account ask with the same token, and EC2 makes one instance.
             let what = format!("appliance {} {picture} {tried}", self.settings.keys.vendor);
-            new.token = Uuid::new_v5(&Uuid::NAMESPACE_OID, what.as_bytes()).to_string();
+            let of_whom =
+                if tried < SHARED_TOKENS { Uuid::NAMESPACE_OID } else { self.options.run_id };
+            new.token = Uuid::new_v5(&of_whom, what.as_bytes()).to_string();
             match self.cloud.launch(&new).await {
-                Err(error) if error.kind == ErrorKind::TokenSpent && tried < TOKENS_TRIED => {
+                Err(error) if error.kind == ErrorKind::TokenSpent && tried < SHARED_TOKENS => {
                     tried += 1;
                 }
                 launched => return launched,
@@ -163,7 +175,28 @@ impl<C: Change> Maker<'_, C> {
                         return Err(CloudError { kind: ErrorKind::Stopped, ..error });
                     }
                 }
-                _ => return Err(error),
+                ErrorKind::Throttled
+                | ErrorKind::Denied
+                | ErrorKind::Credentials
+                | ErrorKind::SessionGone
+                | ErrorKind::NotSupported
+                | ErrorKind::SourcesPerTarget
+                | ErrorKind::SessionsPerInterface
+                | ErrorKind::AccountSessionLimit
+                | ErrorKind::NumberTaken
+                | ErrorKind::InterfaceIsSource
+                | ErrorKind::InUse
+                | ErrorKind::Capacity
+                | ErrorKind::Quota
+                | ErrorKind::Unsuitable
+                | ErrorKind::TagLimit
+                | ErrorKind::TagPolicy
+                | ErrorKind::Invalid
+                | ErrorKind::Unreachable
+                | ErrorKind::Unavailable
+                | ErrorKind::BadAnswer
+                | ErrorKind::Stopped
+                | ErrorKind::Other => return Err(error),
             }
         }
     }

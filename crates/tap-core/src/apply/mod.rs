@@ -15,6 +15,8 @@ mod session;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
@@ -38,6 +40,15 @@ pub struct ApplyOptions {
     pub concurrency: usize,
     /// The id of this run: client tokens are made from it, so that no two runs share one.
     pub run_id: Uuid,
+    /// How many appliances may still be launched. What belongs to one run, its regions, shares it.
+    pub launches: Arc<AtomicUsize>,
+}
+
+impl ApplyOptions {
+    /// So many changes at once, for this run, which may launch so many appliances.
+    pub fn new(concurrency: usize, run_id: Uuid, launches: usize) -> Self {
+        Self { concurrency, run_id, launches: Arc::new(AtomicUsize::new(launches)) }
+    }
 }
 
 /// Something that happened while a plan was applied, for whoever shows progress.

@@ -28,6 +28,8 @@ pub enum NotDone {
     AccountLimit,
     /// The appliance that it needs could not be made.
     NoAppliance,
+    /// The run has launched as many appliances as it may.
+    ApplianceLimit,
 }
 
 impl NotDone {
@@ -41,6 +43,7 @@ impl NotDone {
             Self::TargetFull { .. } => "target-full",
             Self::AccountLimit => "account-limit",
             Self::NoAppliance => "no-appliance",
+            Self::ApplianceLimit => "appliance-limit",
         }
     }
 }
@@ -68,6 +71,9 @@ impl fmt::Display for NotDone {
             }
             Self::AccountLimit => write!(f, "the account has all the sessions that AWS allows it"),
             Self::NoAppliance => write!(f, "its appliance could not be made"),
+            Self::ApplianceLimit => {
+                write!(f, "the run has launched as many appliances as --max-appliances allows")
+            }
         }
     }
 }

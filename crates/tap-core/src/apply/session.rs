@@ -118,7 +118,7 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
                 Ok(session) => return Outcome::Done { session },
                 Err(error) => error,
             };
-            match self.refused(decision, &new, error).await {
+            match self.refused(decision, spec, &new, error).await {
                 Refused::For(outcome) => return outcome,
                 Refused::TryNumber { error, .. } if tries == NUMBERS_TRIED => {
                     return Outcome::Failed(error);
@@ -134,7 +134,13 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
 
     /// What a refused create means. Where the code does not tell, the interface's sessions do (docs/aws.md 5.1: the code of a
     /// taken number is unknown).
-    async fn refused(&self, decision: &Decision, new: &NewSession, error: CloudError) -> Refused {
+    async fn refused(
+        &self,
+        decision: &Decision,
+        spec: &SessionSpec,
+        new: &NewSession,
+        error: CloudError,
+    ) -> Refused {
         match (error.kind, &decision.reason) {
             (ErrorKind::InterfaceGone, _) => Refused::For(Outcome::Gone),
             (ErrorKind::NotSupported, Reason::NewFamily { family }) => {
@@ -164,7 +170,7 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
                 | ErrorKind::BadAnswer
                 | ErrorKind::Other,
                 _,
-            ) => self.settle(new, error).await,
+            ) => self.settle(spec, new, error).await,
             (
                 ErrorKind::Throttled
                 | ErrorKind::Denied
@@ -181,7 +187,7 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
     }
 
     /// Lists the interface's sessions again, to see what stands in the way of a create.
-    async fn settle(&self, new: &NewSession, error: CloudError) -> Refused {
+    async fn settle(&self, spec: &SessionSpec, new: &NewSession, error: CloudError) -> Refused {
         let Ok(sessions) = self.cloud.sessions_on(&new.eni).await else {
             return Refused::For(Outcome::Failed(error));
         };
@@ -192,7 +198,7 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
         let taken = |number: i32| sessions.iter().find(|s| s.number == number);
         let kind = match taken(new.number) {
             _ if sessions.len() >= NUMBERS_TRIED => ErrorKind::SessionsPerInterface,
-            Some(_) if self.settings.session_number.is_some() => ErrorKind::NumberTaken,
+            Some(_) if spec.number_is_pinned => ErrorKind::NumberTaken,
             Some(_) => {
                 let free = (1..).find(|&n| taken(n).is_none()).unwrap_or(new.number);
                 let error = CloudError { kind: ErrorKind::NumberTaken, ..error };

@@ -83,8 +83,9 @@ impl Observe for AwsCloud {
         } else {
             wanted.extend(inv.enis().map(|(_, _, eni)| eni.id.clone()));
             self.read_interfaces_of_a_few(&mut inv, wanted).await?;
-            // How many sources an appliance takes matters only where it has many, or where one is to be chosen.
-            if settings.has_a_choice() || in_use.iter().any(|target| has_many_sources(&inv, target))
+            // How many sources an appliance takes matters only where it has many; where it is, to who looks for one nearby.
+            if settings.looks_for_zones()
+                || in_use.iter().any(|target| has_many_sources(&inv, target))
             {
                 self.read_instances_of_lone_interfaces(&mut inv).await?;
             }

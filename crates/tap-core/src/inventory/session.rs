@@ -82,6 +82,8 @@ pub struct SessionSpec {
     pub filter: FilterRef,
     /// The session number, 1 to 32766.
     pub number: i32,
+    /// Whether it must be this number, because somebody pinned it.
+    pub number_is_pinned: bool,
     /// The packet length, where the user pinned it.
     pub packet_length: Option<i32>,
     /// The VXLAN network identifier, where the user pinned it.

@@ -13,13 +13,14 @@ use std::sync::Arc;
 
 use crate::ids::{EniId, InstanceId, SubnetId, TargetId};
 use crate::inventory::{
-    ApplianceRef, Instance, InstanceState, Inventory, NEW_FOR, TargetKind, TargetRef,
+    ApplianceRef, Instance, InstanceState, Inventory, LoneEni, NEW_FOR, TargetKind, TargetRef,
 };
-use crate::plan::Reason;
 use crate::plan::destinations::{Given, Loads};
+use crate::plan::{Finding, Reason};
 use crate::policy::owner::{Owner, owner};
 use crate::policy::rules::{ApplianceSpec, Rule, RulePlace};
 use crate::settings::Settings;
+use crate::tags::Tags;
 
 /// What is done about an appliance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,9 @@ pub struct AppliancePlan {
 /// The appliances of a plan.
 pub type AppliancePlans = BTreeMap<ApplianceRef, AppliancePlan>;
 
+/// So many appliances of a rule in a subnet that are gone, and no more are launched: something ends them.
+const TOO_MANY_GONE: usize = 3;
+
 /// What a source asks for.
 pub(super) struct Demand<'a> {
     pub(super) rule: &'a Rule,
@@ -101,6 +105,8 @@ pub(super) struct Fleet<'a> {
     /// The targets of each group; whether their instance runs, so that it may get more sources.
     targets: BTreeMap<Group, BTreeMap<&'a TargetId, bool>>,
     unfinished: BTreeMap<Group, Vec<Unfinished<'a>>>,
+    /// Targets whose interface is gone, and with it the appliance.
+    gone: BTreeMap<Group, Vec<TargetId>>,
     plans: AppliancePlans,
     /// The room that is left on each appliance of the plan, by group.
     room: BTreeMap<Group, Vec<(ApplianceRef, usize)>>,
@@ -110,7 +116,7 @@ pub(super) struct Fleet<'a> {
 impl<'a> Fleet<'a> {
     pub(super) fn of(inv: &'a Inventory, settings: &'a Settings) -> Self {
         let keys = &settings.keys;
-        let group_of = |tags: &crate::tags::Tags| {
+        let group_of = |tags: &Tags| {
             let (key, subnet) = (tags.get(&keys.appliance)?, tags.get(&keys.subnet)?);
             (owner(tags, keys) == Owner::Owned).then(|| (key.to_owned(), SubnetId::from(subnet)))
         };
@@ -119,6 +125,7 @@ impl<'a> Fleet<'a> {
             settings,
             targets: BTreeMap::new(),
             unfinished: BTreeMap::new(),
+            gone: BTreeMap::new(),
             plans: BTreeMap::new(),
             room: BTreeMap::new(),
             launches: 0,
@@ -142,8 +149,14 @@ impl<'a> Fleet<'a> {
         }
         // A narrowed run has not read every instance: an interface that is attached is taken for one that receives.
         for (eni, (group, target)) in of_group {
-            if let Some(crate::inventory::LoneEni::Attached { .. }) = inv.lone_enis.get(eni) {
-                fleet.targets.entry(group).or_default().insert(target, true);
+            match inv.lone_enis.get(eni) {
+                Some(LoneEni::Attached { .. }) => {
+                    fleet.targets.entry(group).or_default().insert(target, true);
+                }
+                Some(LoneEni::Gone | LoneEni::Detached { .. }) => {
+                    fleet.gone.entry(group).or_default().push(target.clone());
+                }
+                None => {}
             }
         }
         for (id, instance) in &inv.instances {
@@ -202,6 +215,10 @@ impl<'a> Fleet<'a> {
                 let limit = types.sources_as_target(&instance.instance_type);
                 (ApplianceStep::Finish { instance: id.clone(), eni: eni.clone() }, limit)
             }
+            None if self.gone.get(&group).is_some_and(|gone| gone.len() >= TOO_MANY_GONE) => {
+                let gone = self.gone.get(&group).map_or(0, Vec::len);
+                return Err(Reason::AppliancesGone { gone });
+            }
             None if self.launches >= self.settings.max_appliances => {
                 return Err(Reason::ApplianceLimit { limit: self.settings.max_appliances });
             }
@@ -224,7 +241,7 @@ impl<'a> Fleet<'a> {
     /// a target are not in it: a narrowed run does not see them, and one that a killed run left is what EC2 gives back.
     fn picture(&self, group: &Group) -> String {
         let keys = &self.settings.keys;
-        let is_of = |tags: &crate::tags::Tags| {
+        let is_of = |tags: &Tags| {
             tags.get(&keys.appliance) == Some(&group.0)
                 && tags.get(&keys.subnet) == Some(group.1.as_str())
         };
@@ -235,6 +252,15 @@ impl<'a> Fleet<'a> {
         let before = self.room.get(group).map_or(0, Vec::len);
         let targets = targets.join(" ");
         format!("{} {} {key} {subnet} [{targets}] {before}", scope.account, scope.region)
+    }
+
+    /// What a person should know: appliances that are gone.
+    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
+        self.gone.iter().map(|((key, subnet), targets)| Finding::AppliancesGone {
+            key: key.clone(),
+            subnet: subnet.clone(),
+            targets: targets.clone(),
+        })
     }
 
     /// The appliances of the plan, with those that nothing needs and that are to go.

@@ -116,7 +116,7 @@ impl<'a> Rulings<'a> {
             return Choice::No(Reason::Blacklisted);
         }
         if reported {
-            let choice = self.by_finding(request, lasting.copied());
+            let choice = self.by_finding(eni, request, lasting.copied());
             return self.marked(choice, None, request, owned);
         }
         let over =
@@ -226,9 +226,11 @@ impl<'a> Rulings<'a> {
         }
     }
 
-    /// Mirrored for a finding alone: to the target for findings, else to where it is mirrored for one already.
+    /// Mirrored for a finding alone: to the target for findings, else to where it is mirrored for one already, else to that of
+    /// its VPC.
     fn by_finding(
         &self,
+        eni: &Eni,
         request: Option<&FindingRequest>,
         lasting: Option<&MirrorSession>,
     ) -> Choice<'a> {
@@ -251,7 +253,15 @@ impl<'a> Rulings<'a> {
                 },
                 None => Choice::Mirror(self.plain(by, target.clone())),
             },
-            (None, _) => Choice::No(Reason::FindingWithoutTarget),
+            // A VPC that watches some of its instances knows where to.
+            (None, _) => match self.policies.get(&eni.vpc) {
+                Some(VpcPolicy::Enabled { target, .. }) => {
+                    Choice::Mirror(self.plain(by, target.clone()))
+                }
+                Some(VpcPolicy::NotEnabled | VpcPolicy::Misconfigured { .. }) | None => {
+                    Choice::No(Reason::FindingWithoutTarget)
+                }
+            },
         }
     }
 

@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{EniId, SessionId, TargetId};
 use crate::inventory::{Eni, Inventory, MirrorSession, TargetKind, TargetRef};
-use crate::plan::Reason;
 use crate::plan::appliances::{AppliancePlans, Demand, Fleet};
 use crate::plan::rule_states::RuleState;
+use crate::plan::{Finding, Reason};
 use crate::policy::rules::{Delivery, Destination, Mirroring, Rule, TargetChoice};
 use crate::settings::Settings;
 
@@ -45,6 +45,7 @@ pub(super) struct Given {
 pub(super) struct Destinations {
     given: BTreeMap<EniId, Result<Given, Reason>>,
     pub(super) appliances: AppliancePlans,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Destinations {
@@ -80,10 +81,11 @@ pub(super) fn allot<'a>(
     seekers.sort_by(|a, b| a.eni.id.cmp(&b.eni.id));
     let mut fleet = Fleet::of(inv, settings);
     let mut loads = loads(&seekers, leaving, states, &fleet, inv, settings);
+    let zones = Zones::of(inv, &loads);
     let mut given: BTreeMap<EniId, Result<Given, Reason>> = BTreeMap::new();
     let mut without = Vec::new();
     for seeker in &seekers {
-        match stays(seeker, states, &fleet, inv) {
+        match stays(seeker, states, &fleet, &zones) {
             Some(target) => {
                 loads.entry(target.clone()).or_default().sources.insert(&seeker.eni.id);
                 let target = TargetRef::Existing(target);
@@ -100,7 +102,11 @@ pub(super) fn allot<'a>(
             }
             Some(Destination::Targets { choice, .. }) => {
                 let usable = usable(states, seeker.index);
-                Ok(one_of(usable, *choice, seeker, &loads, inv))
+                match one_of(usable, *choice, seeker, &loads, &zones) {
+                    Some(given) => Ok(given),
+                    // A rule none of whose targets can be used has no seekers.
+                    None => continue,
+                }
             }
             None => continue,
         };
@@ -109,7 +115,8 @@ pub(super) fn allot<'a>(
         }
         given.insert(seeker.eni.id.clone(), place);
     }
-    Destinations { given, appliances: fleet.into_plans() }
+    let findings = fleet.findings().collect();
+    Destinations { given, appliances: fleet.into_plans(), findings }
 }
 
 fn destination(rule: &Rule) -> Option<&Destination> {
@@ -131,7 +138,7 @@ fn stays(
     seeker: &Seeker<'_>,
     states: &[RuleState],
     fleet: &Fleet<'_>,
-    inv: &Inventory,
+    zones: &Zones<'_>,
 ) -> Option<TargetId> {
     let mut its = seeker.owned.iter().map(|session| &session.target);
     let kept = match destination(seeker.rule)? {
@@ -145,7 +152,7 @@ fn stays(
                 usable.contains(target)
                     && match choice {
                         TargetChoice::Balanced => true,
-                        TargetChoice::SameZone => is_in_zone_of(target, seeker.eni, inv),
+                        TargetChoice::SameZone => zones.are_same(target, seeker.eni),
                     }
             })
         }
@@ -159,8 +166,8 @@ fn one_of(
     choice: TargetChoice,
     seeker: &Seeker<'_>,
     loads: &Loads<'_>,
-    inv: &Inventory,
-) -> Given {
+    zones: &Zones<'_>,
+) -> Option<Given> {
     let fewest = |among: &mut dyn Iterator<Item = &TargetId>| {
         among
             .enumerate()
@@ -168,7 +175,7 @@ fn one_of(
             .map(|(_, target)| target.clone())
     };
     let has_room = |target: &&TargetId| loads.get(*target).is_none_or(Load::has_room);
-    let near = |target: &&TargetId| is_in_zone_of(target, seeker.eni, inv);
+    let near = |target: &&TargetId| zones.are_same(target, seeker.eni);
     let found = match choice {
         TargetChoice::SameZone => {
             fewest(&mut usable.iter().filter(near).filter(has_room)).map(|target| (target, false))
@@ -181,27 +188,47 @@ fn one_of(
     let (target, other_zone) = found
         .or_else(|| kept.map(|target| (target, true)))
         .or_else(|| fewest(&mut usable.iter().filter(has_room)).map(|target| (target, far)))
-        .or_else(|| fewest(&mut usable.iter()).map(|target| (target, far)))
-        .unwrap_or_else(|| (TargetId::from(""), false));
-    Given { target: TargetRef::Existing(target), other_zone }
+        .or_else(|| fewest(&mut usable.iter()).map(|target| (target, far)))?;
+    Some(Given { target: TargetRef::Existing(target), other_zone })
 }
 
-/// Whether a target delivers in the zone of an interface. Where either zone is unknown, it does not.
-fn is_in_zone_of(target: &TargetId, eni: &Eni, inv: &Inventory) -> bool {
-    let zone_of =
-        |eni: &Eni| inv.subnets.get(&eni.subnet).map(|s| &*s.zone).filter(|z| !z.is_empty());
-    let Some(zone) = zone_of(eni) else {
-        return false;
-    };
-    match inv.targets.get(target).map(|found| &found.kind) {
-        Some(TargetKind::Eni(id)) => {
-            inv.enis().any(|(_, _, eni)| eni.id == *id && zone_of(eni) == Some(zone))
+/// The zones in which targets deliver, as far as they are known.
+struct Zones<'a> {
+    inv: &'a Inventory,
+    of_targets: BTreeMap<&'a TargetId, BTreeSet<&'a str>>,
+}
+
+impl<'a> Zones<'a> {
+    fn of(inv: &'a Inventory, loads: &Loads<'_>) -> Self {
+        let mut behind: BTreeMap<&EniId, &TargetId> = BTreeMap::new();
+        let mut of_targets: BTreeMap<&TargetId, BTreeSet<&str>> = BTreeMap::new();
+        for (id, target) in inv.targets.iter().filter(|(id, _)| loads.contains_key(*id)) {
+            match &target.kind {
+                TargetKind::Eni(eni) => drop(behind.insert(eni, id)),
+                TargetKind::Nlb(_) => {
+                    let zones = inv.nlbs.get(id).into_iter().flat_map(|nlb| &nlb.zones);
+                    of_targets.insert(id, zones.map(String::as_str).collect());
+                }
+                TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => {}
+            }
         }
-        Some(TargetKind::Nlb(_)) => {
-            inv.nlbs.get(target).is_some_and(|nlb| nlb.zones.contains(zone))
+        for (_, _, eni) in inv.enis() {
+            if let Some(target) = behind.get(&eni.id) {
+                of_targets.entry(target).or_default().extend(zone_of(eni, inv));
+            }
         }
-        Some(TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_)) | None => false,
+        Self { inv, of_targets }
     }
+
+    /// Whether a target delivers in the zone of an interface. Where either zone is unknown, it does not.
+    fn are_same(&self, target: &TargetId, eni: &Eni) -> bool {
+        let zones = self.of_targets.get(target);
+        zones.is_some_and(|zones| zone_of(eni, self.inv).is_some_and(|zone| zones.contains(zone)))
+    }
+}
+
+fn zone_of<'a>(eni: &Eni, inv: &'a Inventory) -> Option<&'a str> {
+    inv.subnets.get(&eni.subnet).map(|subnet| &*subnet.zone).filter(|zone| !zone.is_empty())
 }
 
 /// What the targets have to bear already. What seekers mirror there is counted when they get their places.

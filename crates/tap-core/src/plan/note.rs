@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::ids::{FilterId, SessionId, TargetId, VpcId};
+use crate::ids::{FilterId, SessionId, SubnetId, TargetId, VpcId};
 use crate::plan::{RuleProblem, TargetProblem};
 use crate::policy::rules::RulePlace;
 use crate::policy::vpc::TagProblem;
@@ -129,6 +129,15 @@ pub enum Finding {
         /// How many sessions.
         sessions: usize,
     },
+    /// Appliances are gone, and their targets are left.
+    AppliancesGone {
+        /// The key of the rule that they were made for.
+        key: String,
+        /// Their subnet.
+        subnet: SubnetId,
+        /// Their targets.
+        targets: Vec<TargetId>,
+    },
     /// A target in use is a load balancer that does not listen on UDP 4789.
     TargetDeaf {
         /// The target.
@@ -166,6 +175,7 @@ impl Finding {
             Self::RuleMisconfigured { .. } => "rule-misconfigured",
             Self::RuleTargetUnusable { .. } => "rule-target-unusable",
             Self::RulesNotGiven { .. } => "rules-not-given",
+            Self::AppliancesGone { .. } => "appliances-gone",
             Self::TargetDeaf { .. } => "target-deaf",
             Self::SeveralFilters { .. } => "several-filters",
             Self::FilterTakesNothing { .. } => "filter-takes-nothing",
@@ -180,6 +190,7 @@ impl Finding {
             Self::VpcMisconfigured { .. } | Self::RuleMisconfigured { .. } => true,
             Self::RuleTargetUnusable { .. }
             | Self::RulesNotGiven { .. }
+            | Self::AppliancesGone { .. }
             | Self::TargetDeaf { .. }
             | Self::SeveralFilters { .. }
             | Self::FilterTakesNothing { .. }
@@ -195,6 +206,9 @@ impl Finding {
             Self::RuleMisconfigured { .. } => "correct the rule",
             Self::RuleTargetUnusable { .. } => "correct the rule; its other targets are used",
             Self::RulesNotGiven { .. } => "run with --rules, or every run leaves them out",
+            Self::AppliancesGone { .. } => {
+                "see why their instances ended; then remove their targets with `session_mirror_tap appliances prune`"
+            }
             Self::TargetDeaf { .. } => "add a UDP listener on port 4789 to the load balancer",
             Self::SeveralFilters { .. } => "delete the others once no session uses them",
             Self::FilterTakesNothing { .. } => "add accepting rules to the filter",
@@ -224,6 +238,14 @@ impl fmt::Display for Finding {
                 f,
                 "{sessions} sessions were made by rules, and this run was given no rules: they are left as they are"
             ),
+            Self::AppliancesGone { key, subnet, targets } => {
+                let targets: Vec<&str> = targets.iter().map(TargetId::as_str).collect();
+                write!(
+                    f,
+                    "appliances for {key} in {subnet} are gone, their targets are left: {}",
+                    targets.join(", ")
+                )
+            }
             Self::TargetDeaf { target } => write!(
                 f,
                 "the load balancer behind {target} has no UDP listener on port 4789: what is mirrored to it is lost"

@@ -82,6 +82,7 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     decisions.append(&mut left_over);
     planner.decide_lone_enis(&mut decisions);
     places::allot(&mut decisions, inv, settings);
+    findings.append(&mut planner.destinations.findings);
     let not_given = decisions.iter().filter(|d| d.reason == Reason::RulesNotGiven).count();
     if not_given > 0 {
         findings.push(Finding::RulesNotGiven { sessions: not_given });

@@ -84,6 +84,11 @@ pub enum Reason {
         /// How many it may launch.
         limit: usize,
     },
+    /// Appliances of its rule keep going away: no more are launched.
+    AppliancesGone {
+        /// How many are gone.
+        gone: usize,
+    },
     /// The VPC has no target tag, and no rule is about the interface.
     VpcNotEnabled,
     /// The VPC's tags make no sense.
@@ -197,6 +202,9 @@ reasons! {
     Self::SessionLimit => "session-limit", "Three sessions of others fill the interface; AWS allows no fourth", "Have one of them removed";
     Self::ApplianceLimit { .. } => "appliance-limit", "Its rule would need one more appliance than one run may launch",
         "Nothing, if the next run may launch more; else raise --max-appliances, or use a larger type or a Network Load Balancer";
+    Self::AppliancesGone { .. } => "appliances-gone",
+        "Three or more appliances of its rule in that subnet are gone, and so may the next be: no more are launched",
+        "See why their instances end; then `session_mirror_tap appliances prune` clears the way";
     Self::VpcNotEnabled => "vpc-not-enabled", "The VPC has no target tag, and no rule is about the interface",
         "Tag the VPC or write a rule, if it is to be watched";
     Self::VpcMisconfigured(_) => "vpc-misconfigured", "The VPC's tags make no sense; everything in it is left exactly as it is",
@@ -249,6 +257,7 @@ impl Reason {
                 | Self::NumberTaken { .. }
                 | Self::SessionLimit
                 | Self::ApplianceLimit { .. }
+                | Self::AppliancesGone { .. }
                 | Self::FindingWithoutTarget
                 | Self::RuleMisconfigured(
                     RuleProblem::InstanceTag(..)
@@ -277,6 +286,9 @@ impl fmt::Display for Reason {
             Self::SessionLimit => write!(f, "three sessions of others fill the interface"),
             Self::ApplianceLimit { limit } => {
                 write!(f, "one run may launch {limit} appliances, and it needs one more")
+            }
+            Self::AppliancesGone { gone } => {
+                write!(f, "{gone} appliances of its rule are gone: no more are launched")
             }
             Self::VpcNotEnabled => write!(f, "the VPC is not enabled"),
             Self::VpcMisconfigured(problem) => write!(f, "the VPC is left as it is: {problem}"),

@@ -105,6 +105,7 @@ impl Sessions<'_> {
             return (Action::Skip, Reason::SessionLimit);
         }
         let Wanted { target, filter, number, packet_length, vni, marks } = wanted;
+        let number_is_pinned = number.is_some();
         let number = match number {
             Some(pinned) => match self.holder(pinned) {
                 Some(by) => {
@@ -118,7 +119,16 @@ impl Sessions<'_> {
         self.note_who_comes_first(number, notes);
         // A session that is new has nothing to be taken away.
         let marks = TagChange { set: marks.set, ..TagChange::default() };
-        let spec = SessionSpec { target, filter, number, packet_length, vni, name, marks };
+        let spec = SessionSpec {
+            target,
+            filter,
+            number,
+            number_is_pinned,
+            packet_length,
+            vni,
+            name,
+            marks,
+        };
         let reason = match newer_family {
             Some(family) => Reason::NewFamily { family },
             None => Reason::NotMirrored,

@@ -205,7 +205,16 @@ fn outcome_values(outcome: &Outcome) -> Value {
 }
 
 fn spec_values(spec: &SessionSpec) -> Value {
-    let SessionSpec { target, filter, number, packet_length, vni, name, marks } = spec;
+    let SessionSpec {
+        target,
+        filter,
+        number,
+        number_is_pinned: _,
+        packet_length,
+        vni,
+        name,
+        marks,
+    } = spec;
     values([
         ("target", Some(target_value(target))),
         ("appliance", appliance_number(target)),
@@ -240,7 +249,7 @@ fn target_value(target: &TargetRef) -> Value {
 fn appliance_number(target: &TargetRef) -> Option<Value> {
     match target {
         TargetRef::Existing(_) => None,
-        TargetRef::OfAppliance(ApplianceRef(number)) => Some(json!(number)),
+        TargetRef::OfAppliance(ApplianceRef(number)) => Some(json!(number + 1)),
     }
 }
 
@@ -265,7 +274,7 @@ fn appliance(
         }
     };
     json!({
-        "number": number.0,
+        "number": number.0 + 1,
         "action": step.as_str(),
         "rule": rule.as_ref().map(ToString::to_string),
         "key": key,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::FutureExt;
-use tap_core::apply::ApplianceOutcome;
+use tap_core::apply::{ApplianceOutcome, NotDone};
 use tap_core::cloud::{MakeTarget, NewTarget};
 use tap_core::error::ErrorKind;
 use tap_core::inventory::{InstanceState, Subnet, TargetKind};
@@ -169,6 +169,33 @@ fn a_token_that_is_spent_is_not_the_end() {
     let ended = late.apply();
     assert_eq!(ended.outcomes, lines("eni-0 create done"));
     assert_eq!(fleet(&late.cloud), lines("i-new-2 target"));
+}
+
+#[test]
+fn however_many_tokens_are_spent_it_goes_on() {
+    let mut run = ruled(account(1));
+    for n in 1..=8_u128 {
+        run.cloud.fail(&format!("target eni-new-{n}"), ErrorKind::Quota);
+        run.apply();
+        assert_eq!(fleet(&run.cloud), Vec::<String>::new());
+        let again = ruled(account(1));
+        run = Run { cloud: run.cloud, run_id: Uuid::from_u128(n + 1), ..again };
+    }
+    let ended = run.apply();
+    assert_eq!(ended.outcomes, lines("eni-0 create done"));
+}
+
+#[test]
+fn what_the_regions_of_a_run_may_launch_is_counted_together() {
+    let none_left = Run { launches: 0, ..ruled(account(1)) };
+    let ended = none_left.apply();
+    assert_eq!(none_left.cloud.attempts(), Vec::<String>::new());
+    assert_eq!(ended.outcomes, lines("eni-0 create not-done no-appliance"));
+    let outcome = ended.applied.appliances.values().next().unwrap();
+    assert!(matches!(
+        outcome,
+        ApplianceOutcome::NotDone { why: NotDone::ApplianceLimit, left: None }
+    ));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use tap_core::cloud::MemoryCloud;
 use tap_core::error::ErrorKind;
 use tap_core::inventory::MirrorSession;
-use tap_core::testing::{Scenario, scenario};
+use tap_core::testing::{Scenario, rules, scenario};
 use uuid::Uuid;
 
 use crate::support::{run, run_with};
@@ -40,6 +40,18 @@ fn ruling_12_a_foreign_one_took_the_number() {
 #[test]
 fn ruling_12_a_pinned_number_that_is_taken_is_told() {
     let run = run_with(scenario().instance("i-1"), |s| s.session_number = Some(7));
+    run.cloud.before_each_write(|_, account| {
+        appear(account, scenario().instance("i-1").foreign("tms-f").number(7));
+    });
+    assert_eq!(run.apply().outcomes, ["eni-1 create failed number-taken"]);
+    assert_eq!(run.cloud.attempts(), ["create eni-1"]);
+}
+
+#[test]
+fn ruling_12_a_number_pinned_by_a_rule_is_as_pinned_as_any() {
+    let run = run_with(scenario().instance("i-1"), |s| {
+        s.rules = Some(rules().vpc("vpc-a").pins(7, 100, 9).build());
+    });
     run.cloud.before_each_write(|_, account| {
         appear(account, scenario().instance("i-1").foreign("tms-f").number(7));
     });

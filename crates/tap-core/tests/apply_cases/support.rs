@@ -14,6 +14,7 @@ pub struct Run {
     pub settings: Settings,
     pub concurrency: usize,
     pub run_id: Uuid,
+    pub launches: usize,
     pub stop: StopSignal,
     pub stopper: Option<Stopper>,
 }
@@ -44,6 +45,7 @@ pub fn run_with(scenario: Scenario, change: impl FnOnce(&mut Settings)) -> Run {
         settings,
         concurrency: 1,
         run_id: Uuid::from_u128(1),
+        launches: 5,
         stop,
         stopper: Some(stopper),
     }
@@ -56,7 +58,7 @@ impl Run {
             .enable_time()
             .build()
             .expect("a runtime without I/O can be built");
-        let options = ApplyOptions { concurrency: self.concurrency, run_id: self.run_id };
+        let options = ApplyOptions::new(self.concurrency, self.run_id, self.launches);
         let mut events = Vec::new();
         let mut on_event = |event: ApplyEvent<'_>| {
             events.push(match event {

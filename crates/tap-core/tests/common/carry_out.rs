@@ -13,7 +13,7 @@ pub fn carry_out(plan: &Plan, settings: &Settings, cloud: &TestCloud) -> Applied
         .enable_time()
         .build()
         .expect("a runtime without I/O can be built");
-    let options = ApplyOptions { concurrency: 1, run_id: Uuid::from_u128(1) };
+    let options = ApplyOptions::new(1, Uuid::from_u128(1), settings.max_appliances);
     let (_stopper, stop) = Stopper::new();
     runtime.block_on(apply(plan, settings, cloud, &options, &stop, &mut |_| {}))
 }

@@ -1,6 +1,6 @@
 //! Appliances on demand: when one is launched, finished, reused or removed.
 
-use tap_core::inventory::{InstanceState, Subnet};
+use tap_core::inventory::{InstanceState, LoneEni, Subnet};
 use tap_core::moment::Moment;
 use tap_core::plan::{AppliancePlan, ApplianceStep};
 use tap_core::settings::Settings;
@@ -150,6 +150,25 @@ fn what_a_killed_run_left_is_finished_or_removed() {
     makes(ruled("a narrowed run sees too little", narrow, in_own_subnet()), &[]).settles();
     let without = case_with("no rules", left(3600), |s| s.now = Some(Moment::from_unix(NOW)));
     makes(without, &[]).settles();
+}
+
+#[test]
+fn appliances_that_keep_going_away_are_said_and_not_launched_for_ever() {
+    let gone = |count: usize| {
+        (0..count).fold(account(1), |scenario, n| {
+            let (target, instance) = (format!("tmt-9{n}"), format!("i-9{n}"));
+            scenario.appliance(&target, &instance).made_for("vpc-a").with(move |inv| {
+                inv.instances.remove(&instance.as_str().into());
+                inv.lone_enis.insert(format!("eni-9{n}").into(), LoneEni::Gone);
+            })
+        })
+    };
+    let one = ruled("one", gone(1), in_own_subnet()).finds("appliances-gone");
+    makes(one, &["launch t3.micro subnet-of-vpc-a for 1"]).settles();
+    let case = ruled("three", gone(3), in_own_subnet()).finds("appliances-gone");
+    let case = makes(case, &[]).expects("eni-000 skip appliances-gone");
+    assert!(case.plan().decisions[0].is_blocked());
+    case.settles();
 }
 
 #[test]

@@ -46,7 +46,11 @@ fn an_instance_that_nobody_enabled_goes_to_the_target_for_findings() {
              eni-11 create tmt-2 tmf-1 number 1 finding=f1",
         )
         .settles();
-    let whitelist = scenario().nlb("tmt-2").enrollment("whitelist").instance("i-1");
+    let whitelist = || scenario().nlb("tmt-2").enrollment("whitelist").instance("i-1");
+    found("the VPC knows where to", whitelist(), |settings| settings.finding_target = None)
+        .changes("eni-1 create tmt-1 tmf-1 number 1 finding=f1")
+        .settles();
+    let whitelist = whitelist();
     found("not whitelisted", whitelist, |_| {})
         .changes("eni-1 create tmt-2 tmf-1 number 1 finding=f1")
         .settles();

@@ -203,11 +203,6 @@ pub struct ApplianceSpec {
 }
 
 impl RuleSet {
-    /// The first rule that is about an interface of an instance with these tags.
-    pub fn first_for(&self, tags: &Tags, subnet: &SubnetId, vpc: &VpcId) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.matcher.is_about(tags, subnet, vpc))
-    }
-
     /// The keys of instance tags that can change what a rule decides.
     pub fn tag_keys(&self) -> BTreeSet<&str> {
         let mut keys = BTreeSet::new();
@@ -241,6 +236,17 @@ impl Rule {
                 ids.len() != 1
             }
             Delivery::Mirror(Mirroring { to: Destination::Appliances(_), .. }) => true,
+        }
+    }
+
+    /// Whether it prefers targets in the zone of the source.
+    pub fn prefers_zones(&self) -> bool {
+        match &self.delivery {
+            Delivery::Mirror(Mirroring { to: Destination::Targets { choice, .. }, .. }) => {
+                *choice == TargetChoice::SameZone
+            }
+            Delivery::Mirror(Mirroring { to: Destination::Appliances(_), .. })
+            | Delivery::Ignore => false,
         }
     }
 
