@@ -1,7 +1,9 @@
 //! Faults in a run with rules: its calls beside those of every run are throttled, denied, answered to nobody, and cut off by
 //! `kill -9`. However it goes, the account ends with one appliance, every session on it, and nothing of ours left over.
 
-use aws_sim::{After, Deed};
+use std::time::Duration;
+
+use aws_sim::{After, Consistency, Deed};
 use serde_json::Value;
 use tap_core::call::{Access, Call, Program};
 use tempfile::TempDir;
@@ -240,6 +242,37 @@ fn two_runs_at_once_launch_one() {
         }
     });
     ruled.converges("three at once");
+}
+
+/// Reads lag behind writes, and two runs see different accounts: what one made the other never takes away.
+#[test]
+fn reads_that_lag_cost_no_appliance_that_somebody_uses() {
+    for seed in 1..=4 {
+        let ruled = Ruled::new();
+        ruled.account.sim.advance(Duration::from_secs(120));
+        ruled.account.sim.set_switches(|s| {
+            s.seed = seed;
+            s.consistency = Consistency { window_ms: 1_500, always: false };
+        });
+        std::thread::scope(|scope| {
+            let runs: Vec<_> =
+                (0..2).map(|_| scope.spawn(|| ruled.account.tap(&ruled.args(&[])))).collect();
+            for run in runs {
+                let run = run.join().unwrap();
+                assert!(matches!(run.code, 0 | 3), "{}\n{}", run.stdout, run.stderr);
+            }
+        });
+        let region = ruled.region();
+        let owned = ruled.account.owned_by_eni();
+        for session in owned.values() {
+            let target = &region["targets"][&session.target];
+            let eni = target["network_interface"].as_str().unwrap();
+            assert!(region["network_interfaces"][eni].is_object(), "seed {seed}: {target}");
+        }
+        for name in ["web-1", "web-2"] {
+            assert!(owned.contains_key(&ruled.account.eni(name)), "seed {seed}: {name}");
+        }
+    }
 }
 
 #[test]

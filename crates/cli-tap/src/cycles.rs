@@ -114,13 +114,14 @@ fn with_settings(
     settings: &Settings,
     rules: Option<&Source>,
 ) -> Result<Vec<InRegion>, Fault> {
+    let rules_given = rules.is_some();
     let mut rules = match rules {
         Some(rules) => rules.of(scopes.iter().map(|(scope, _)| &scope.region))?,
         None => BTreeMap::new(),
     };
     let with = |(scope, cloud): (Scope, AwsCloud)| {
         let rules = rules.remove(&scope.region);
-        InRegion { cloud, scope, settings: Settings { rules, ..settings.clone() } }
+        InRegion { cloud, scope, settings: Settings { rules, rules_given, ..settings.clone() } }
     };
     Ok(scopes.into_iter().map(with).collect())
 }

@@ -106,9 +106,10 @@ fn of_region(directory: &Path, region: &Region) -> Result<Option<PathBuf>, Fault
     let paths = ENDINGS.map(|ending| directory.join(format!("{region}.{ending}")));
     let mut there = Vec::new();
     for path in paths {
-        match path.try_exists() {
-            Ok(true) => there.push(path),
-            Ok(false) => {}
+        // A link that leads nowhere is there all the same, and cannot be read.
+        match path.symlink_metadata() {
+            Ok(_) => there.push(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(unreadable(&path, &error)),
         }
     }

@@ -90,9 +90,8 @@ impl<C: Change + Browse, T: Time> Runs<'_, C, T> {
     async fn once(&self, order: &Order, troubles: &mut Troubles) -> Option<Plan> {
         let settings = order.settings(self.settings, self.time.now());
         let options = ApplyOptions {
-            concurrency: self.config.concurrency,
-            run_id: Uuid::new_v4(),
             launches: Arc::clone(&self.launches),
+            ..ApplyOptions::new(self.config.concurrency, Uuid::new_v4(), 0)
         };
         let ran =
             run_cycle(self.cloud, &order.narrow, &settings, &options, self.stop, &mut |_| {}).await;

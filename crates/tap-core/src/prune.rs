@@ -81,14 +81,13 @@ pub async fn prune<C: MakeAppliances + Sync>(
         }
     }
     let Some(ApplianceInstance { id, enis, .. }) = instance else { return Pruned::Done };
-    if targets.is_empty() {
-        // A run may have finished it by now.
-        for eni in enis {
-            match cloud.target_of(eni).await {
-                Ok(None) => {}
-                Ok(Some(target)) => return Pruned::InUse { target },
-                Err(error) => return Pruned::Failed { error, is_half_done },
-            }
+    // A run may have taken it for unfinished by now, and made its target again.
+    for eni in enis {
+        match cloud.target_of(eni).await {
+            Ok(None) => {}
+            Ok(Some(target)) if targets.contains(&target) => {}
+            Ok(Some(target)) => return Pruned::InUse { target },
+            Err(error) => return Pruned::Failed { error, is_half_done },
         }
     }
     match cloud.terminate(id).await {

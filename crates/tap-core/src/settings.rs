@@ -105,6 +105,8 @@ pub struct Settings {
     pub price_per_hour: f64,
     /// The rules of this region, where the run was given a file.
     pub rules: Option<RuleSet>,
+    /// Whether the run was given rules, be it for other regions.
+    pub rules_given: bool,
     /// Whom they choose.
     pub rules_for: RulesFor,
     /// The findings that this run is about.
@@ -151,6 +153,7 @@ impl Default for Settings {
             session_number: None,
             price_per_hour: PRICE_PER_HOUR,
             rules: None,
+            rules_given: false,
             rules_for: RulesFor::default(),
             findings: Vec::new(),
             finding_target: None,

@@ -12,7 +12,6 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use futures::future::{Either, select};
 use uuid::Uuid;
@@ -34,7 +33,17 @@ use crate::tags::{CREATOR, NAME};
 const SHARED_TOKENS: u32 = 5;
 
 /// EC2 may not know a new interface everywhere yet (docs/aws.md 7). The pauses between tries, seconds.
-const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
+pub(super) const PAUSES: [u32; 5] = [1, 2, 4, 8, 15];
+
+/// When an instance is looked at before it is terminated again: whether another run has made it its own. Seconds from look to
+/// look.
+const LOOKS: [u32; 2] = [0, 3];
+
+/// Waits, unless the run is to stop meanwhile.
+pub(super) async fn pause(seconds: u32, options: &ApplyOptions, stop: &StopSignal) -> bool {
+    let pause = pin!(tokio::time::sleep(options.second * seconds));
+    matches!(select(pin!(stop.wait()), pause).await, Either::Right(_))
+}
 
 /// Makes and removes what the plan says, one after the other: there are few.
 pub(super) async fn make<C: Change>(
@@ -163,18 +172,13 @@ impl<C: Change> Maker<'_, C> {
                 Err(error) => error,
             };
             match error.kind {
+                // There is one, as EC2 says here; its listing may not show it yet.
                 ErrorKind::InterfaceIsTarget | ErrorKind::Exists | ErrorKind::TokenSpent => {
-                    return self.cloud.target_of(eni).await?.ok_or(error);
-                }
-                ErrorKind::InterfaceGone | ErrorKind::NotFound | ErrorKind::Changing => {
-                    let Some(seconds) = pauses.next() else {
-                        return Err(error);
-                    };
-                    let pause = pin!(tokio::time::sleep(Duration::from_secs(*seconds)));
-                    if let Either::Right(_) = select(pause, pin!(self.stop.wait())).await {
-                        return Err(CloudError { kind: ErrorKind::Stopped, ..error });
+                    if let Some(target) = self.cloud.target_of(eni).await? {
+                        return Ok(target);
                     }
                 }
+                ErrorKind::InterfaceGone | ErrorKind::NotFound | ErrorKind::Changing => {}
                 ErrorKind::Throttled
                 | ErrorKind::Denied
                 | ErrorKind::Credentials
@@ -198,20 +202,36 @@ impl<C: Change> Maker<'_, C> {
                 | ErrorKind::Stopped
                 | ErrorKind::Other => return Err(error),
             }
+            let Some(seconds) = pauses.next() else {
+                return Err(error);
+            };
+            if !pause(*seconds, self.options, self.stop).await {
+                return Err(CloudError { kind: ErrorKind::Stopped, ..error });
+            }
         }
     }
 
     /// Terminates what this run launched in vain. Where the run has to end, the next one finishes it.
     async fn clean_up(&self, launched: Launched, error: CloudError) -> ApplianceOutcome {
         let Launched { instance, eni } = launched;
-        if error.kind == ErrorKind::Stopped {
+        // What EC2 says is a target is one, whether or not its listing shows it: somebody else's run made it.
+        let is_a_target = matches!(
+            error.kind,
+            ErrorKind::InterfaceIsTarget | ErrorKind::Exists | ErrorKind::TokenSpent
+        );
+        if is_a_target || error.kind == ErrorKind::Stopped {
             return self.failed(error, Some(instance));
         }
-        // Another run may have got the same instance for the same token, and have made its target.
-        match self.cloud.target_of(&eni).await {
-            Ok(Some(target)) => return ApplianceOutcome::Ready { instance, target },
-            Ok(None) => {}
-            Err(_) => return self.failed(error, Some(instance)),
+        // Another run may have got the same instance for the same token, and be just about to make its target.
+        for seconds in LOOKS {
+            if !pause(seconds, self.options, self.stop).await {
+                return self.failed(error, Some(instance));
+            }
+            match self.cloud.target_of(&eni).await {
+                Ok(Some(target)) => return ApplianceOutcome::Ready { instance, target },
+                Ok(None) => {}
+                Err(_) => return self.failed(error, Some(instance)),
+            }
         }
         match self.cloud.terminate(&instance).await {
             Ok(()) => self.failed(error, None),

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
@@ -42,12 +43,15 @@ pub struct ApplyOptions {
     pub run_id: Uuid,
     /// How many appliances may still be launched. What belongs to one run, its regions, shares it.
     pub launches: Arc<AtomicUsize>,
+    /// How long a second is in the pauses before something is tried again. Tests have no time.
+    pub second: Duration,
 }
 
 impl ApplyOptions {
     /// So many changes at once, for this run, which may launch so many appliances.
     pub fn new(concurrency: usize, run_id: Uuid, launches: usize) -> Self {
-        Self { concurrency, run_id, launches: Arc::new(AtomicUsize::new(launches)) }
+        let launches = Arc::new(AtomicUsize::new(launches));
+        Self { concurrency, run_id, launches, second: Duration::from_secs(1) }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
+use crate::apply::appliances::{PAUSES, pause};
 use crate::apply::{ApplyOptions, NotDone, Outcome};
 use crate::cloud::{Act, NewSession, Observe, SessionUpdate, Tag};
 use crate::error::{CloudError, ErrorKind};
@@ -113,11 +114,18 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
         };
         let mut new = self.new_session(decision, spec, target, filter);
         let mut tries = 1;
+        let mut pauses = PAUSES.iter();
         loop {
             let error = match self.cloud.create_session(&new).await {
                 Ok(session) => return Outcome::Done { session },
                 Err(error) => error,
             };
+            if self.is_too_new(&error, &new.target)
+                && let Some(seconds) = pauses.next()
+                && pause(*seconds, self.options, self.stop).await
+            {
+                continue;
+            }
             match self.refused(decision, spec, &new, error).await {
                 Refused::For(outcome) => return outcome,
                 Refused::TryNumber { error, .. } if tries == NUMBERS_TRIED => {
@@ -229,9 +237,16 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
             },
         };
         let update = SessionUpdate { target, filter, number, packet_length, vni };
-        if update != SessionUpdate::default()
-            && let Err(error) = self.cloud.modify_session(session, &update).await
-        {
+        let mut pauses = PAUSES.iter();
+        while update != SessionUpdate::default() {
+            let Err(error) = self.cloud.modify_session(session, &update).await else { break };
+            if let Some(target) = &update.target
+                && self.is_too_new(&error, target)
+                && let Some(seconds) = pauses.next()
+                && pause(*seconds, self.options, self.stop).await
+            {
+                continue;
+            }
             return match (error.kind, update.target) {
                 (ErrorKind::SessionGone | ErrorKind::InterfaceGone, _) => Outcome::Gone,
                 (ErrorKind::SourcesPerTarget, Some(target)) => self.target_is_full(&target),
@@ -329,6 +344,11 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
             TargetRef::Existing(id) => Some(id.clone()),
             TargetRef::OfAppliance(appliance) => self.targets.get(appliance).cloned(),
         }
+    }
+
+    /// Whether a target that this run made is not known yet to who answers (docs/aws.md 7).
+    fn is_too_new(&self, error: &CloudError, target: &TargetId) -> bool {
+        error.kind == ErrorKind::NotFound && self.targets.values().any(|made| made == target)
     }
 
     fn is_full(&self, target: &TargetId) -> bool {

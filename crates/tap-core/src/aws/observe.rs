@@ -320,7 +320,7 @@ fn has_many_sources(inv: &Inventory, target: &TargetId) -> bool {
     };
     let own = inv.sessions.values().filter(|session| session.target == *target);
     let of_others = inv.sources_of_others.get(target).map_or(0, BTreeSet::len);
-    own.count() + of_others >= 10
+    own.count() + of_others + inv.enis().count() > 10
 }
 
 fn requester_managed(interfaces: &[sdk::NetworkInterface]) -> BTreeSet<EniId> {

@@ -101,7 +101,14 @@ impl<'a> Rulings<'a> {
         let rule = self.rule_for(instance, eni, reported);
         if let Some((index, rule)) = rule.filter(|_| !blacklisted) {
             let choice = self.by_rule(index, rule, instance, eni);
-            return self.marked(choice, Some(rule), request, owned);
+            // What is wrong with a rule keeps nobody from the target for findings.
+            return match choice {
+                Choice::Broken { .. } if reported && self.settings.finding_target.is_some() => {
+                    let choice = self.by_finding(eni, request, lasting.copied());
+                    self.marked(choice, None, request, owned)
+                }
+                choice => self.marked(choice, Some(rule), request, owned),
+            };
         }
         let choice = self.marked(self.by_tags(instance, eni), None, request, owned);
         let unwanted = matches!(

@@ -181,6 +181,8 @@ impl Decision {
                 };
                 self.reason = Reason::TargetFull { target: target.clone(), limit };
                 self.action = Action::Skip;
+                // It goes nowhere.
+                self.notes.retain(|note| !matches!(note, Note::OtherZone { .. }));
             }
             Action::Modify { session, change } => {
                 let Some(TargetRef::Existing(target)) = change.target.take() else {

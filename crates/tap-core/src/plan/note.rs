@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::ids::{FilterId, SessionId, SubnetId, TargetId, VpcId};
+use crate::ids::{FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use crate::plan::{RuleProblem, TargetProblem};
 use crate::policy::rules::RulePlace;
 use crate::policy::vpc::TagProblem;
@@ -43,6 +43,11 @@ pub enum Note {
         /// The session that has it.
         by: SessionId,
     },
+    /// The tag that says when a session for a finding ends is no moment: it does not end.
+    NoEnd {
+        /// The tag's value.
+        value: String,
+    },
     /// The rule wants a target in the zone of the source, and there is none with room.
     OtherZone {
         /// Where it is mirrored to instead.
@@ -61,6 +66,7 @@ impl Note {
             Self::TargetFull { .. } => "target-full",
             Self::NumberTaken { .. } => "number-taken",
             Self::OtherZone { .. } => "other-zone",
+            Self::NoEnd { .. } => "no-end",
         }
     }
 
@@ -73,7 +79,8 @@ impl Note {
             | Self::MarkIgnored { .. }
             | Self::TargetFull { .. }
             | Self::NumberTaken { .. }
-            | Self::OtherZone { .. } => true,
+            | Self::OtherZone { .. }
+            | Self::NoEnd { .. } => true,
         }
     }
 }
@@ -92,6 +99,12 @@ impl fmt::Display for Note {
             Self::TargetFull { target } => write!(f, "should move to {target}, which is full"),
             Self::NumberTaken { by } => {
                 write!(f, "should have the pinned number, which {by} holds")
+            }
+            Self::NoEnd { value } => {
+                write!(
+                    f,
+                    "the tag with the end of its finding is `{value}`, which is no moment: it stays"
+                )
             }
             Self::OtherZone { target } => {
                 write!(f, "no target with room in its zone: it goes to {target}, across zones")
@@ -128,6 +141,15 @@ pub enum Finding {
     RulesNotGiven {
         /// How many sessions.
         sessions: usize,
+    },
+    /// The run was given a directory of rules, and this region has no file in it.
+    NoRulesFile,
+    /// The instance behind a target in use is stopped: what is mirrored to it is lost.
+    TargetStopped {
+        /// The target.
+        target: TargetId,
+        /// The instance.
+        instance: InstanceId,
     },
     /// Appliances are gone, and their targets are left.
     AppliancesGone {
@@ -175,6 +197,8 @@ impl Finding {
             Self::RuleMisconfigured { .. } => "rule-misconfigured",
             Self::RuleTargetUnusable { .. } => "rule-target-unusable",
             Self::RulesNotGiven { .. } => "rules-not-given",
+            Self::NoRulesFile => "no-rules-file",
+            Self::TargetStopped { .. } => "target-stopped",
             Self::AppliancesGone { .. } => "appliances-gone",
             Self::TargetDeaf { .. } => "target-deaf",
             Self::SeveralFilters { .. } => "several-filters",
@@ -190,6 +214,8 @@ impl Finding {
             Self::VpcMisconfigured { .. } | Self::RuleMisconfigured { .. } => true,
             Self::RuleTargetUnusable { .. }
             | Self::RulesNotGiven { .. }
+            | Self::NoRulesFile
+            | Self::TargetStopped { .. }
             | Self::AppliancesGone { .. }
             | Self::TargetDeaf { .. }
             | Self::SeveralFilters { .. }
@@ -206,6 +232,8 @@ impl Finding {
             Self::RuleMisconfigured { .. } => "correct the rule",
             Self::RuleTargetUnusable { .. } => "correct the rule; its other targets are used",
             Self::RulesNotGiven { .. } => "run with --rules, or every run leaves them out",
+            Self::NoRulesFile => "name a file after the region, or leave the region out",
+            Self::TargetStopped { .. } => "start the instance, or mirror to another target",
             Self::AppliancesGone { .. } => {
                 "see why their instances ended; then remove their targets with `session_mirror_tap appliances prune`"
             }
@@ -238,6 +266,12 @@ impl fmt::Display for Finding {
                 f,
                 "{sessions} sessions were made by rules, and this run was given no rules: they are left as they are"
             ),
+            Self::NoRulesFile => {
+                write!(f, "no file of rules is this region's: it runs by tags alone")
+            }
+            Self::TargetStopped { target, instance } => {
+                write!(f, "{instance} behind {target} is stopped: what is mirrored to it is lost")
+            }
             Self::AppliancesGone { key, subnet, targets } => {
                 let targets: Vec<&str> = targets.iter().map(TargetId::as_str).collect();
                 write!(

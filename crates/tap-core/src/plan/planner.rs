@@ -24,10 +24,11 @@ use crate::plan::session::{Sessions, Wanted, take_best};
 use crate::plan::sessions::SessionsByEni;
 use crate::plan::standing::{Rulings, Standing};
 use crate::plan::{
-    Action, Decision, Finding, Note, Plan, Reason, VpcView, filter, places, policies, rule_states,
+    Action, Decision, Finding, Note, Plan, Reason, VpcView, filter, places, policies, receivers,
+    rule_states,
 };
 use crate::policy::mark;
-use crate::policy::owner::Owner;
+use crate::policy::owner::{Marks, Owner};
 use crate::policy::vpc::VpcPolicy;
 use crate::settings::Settings;
 
@@ -83,6 +84,10 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     planner.decide_lone_enis(&mut decisions);
     places::allot(&mut decisions, inv, settings);
     findings.append(&mut planner.destinations.findings);
+    if settings.rules_given && settings.rules.is_none() {
+        findings.push(Finding::NoRulesFile);
+    }
+    findings.extend(receivers::stopped(inv, settings, planner.rulings.policies.values()));
     let not_given = decisions.iter().filter(|d| d.reason == Reason::RulesNotGiven).count();
     if not_given > 0 {
         findings.push(Finding::RulesNotGiven { sessions: not_given });
@@ -248,6 +253,8 @@ impl<'a> Planner<'a> {
                 (kept_or_skipped(best), reason)
             }
         };
+        let ends = one_is_enough.and_then(|s| Marks::no_moment(&s.tags, &self.settings.keys));
+        decision.notes.extend(ends.map(|value| Note::NoEnd { value: value.to_owned() }));
         if let Some((key, value)) = mark::near_miss(&instance.tags, &self.settings.keys) {
             let (key, value) = (key.to_owned(), value.to_owned());
             decision.notes.push(Note::MarkIgnored { key, value });

@@ -1,12 +1,15 @@
 //! Who receives mirrored traffic: the target interfaces, the instances that own them, the instances registered behind a
 //! load balancer that is a target, and those that were launched for it. None of them may ever be a source (ruling 5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::ids::{EniId, InstanceId};
-use crate::inventory::{Eni, Inventory, LoneEni, TargetKind, Vpc};
+use crate::ids::{EniId, InstanceId, TargetId};
+use crate::inventory::{Eni, InstanceState, Inventory, LoneEni, TargetKind, Vpc};
+use crate::plan::Finding;
 use crate::policy::owner::{Owner, owner};
+use crate::policy::vpc::VpcPolicy;
+use crate::settings::Settings;
 use crate::tags::{TagKeys, Tags};
 
 /// The receivers of a scope.
@@ -55,6 +58,43 @@ impl<'a> Receivers<'a> {
     pub(super) fn has(&self, instance: Option<&InstanceId>, eni: &EniId) -> bool {
         self.enis.contains(eni) || instance.is_some_and(|id| self.instances.contains(id))
     }
+}
+
+/// The targets in use whose instance is stopped: those that tags or settings name, and those of our sessions.
+pub(super) fn stopped<'a>(
+    inv: &Inventory,
+    settings: &Settings,
+    policies: impl Iterator<Item = &'a VpcPolicy>,
+) -> Vec<Finding> {
+    let stopped: BTreeMap<&EniId, &InstanceId> = inv
+        .enis()
+        .filter(|(_, instance, _)| instance.state == InstanceState::Stopped)
+        .map(|(id, _, eni)| (&eni.id, id))
+        .collect();
+    if stopped.is_empty() {
+        return Vec::new();
+    }
+    let of_tags = policies.filter_map(|policy| match policy {
+        VpcPolicy::Enabled { target, .. } => Some(target),
+        VpcPolicy::NotEnabled | VpcPolicy::Misconfigured { .. } => None,
+    });
+    let ours = inv.sessions.values().filter(|s| owner(&s.tags, &settings.keys) == Owner::Owned);
+    let in_use: BTreeSet<&TargetId> =
+        ours.map(|s| &s.target).chain(settings.named_targets()).chain(of_tags).collect();
+    let behind = |id: &&TargetId| match inv.targets.get(*id).map(|target| &target.kind) {
+        Some(TargetKind::Eni(eni)) => stopped.get(eni).copied(),
+        Some(TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_)) | None => {
+            None
+        }
+    };
+    in_use
+        .into_iter()
+        .filter_map(|id| Some((id, behind(&id)?)))
+        .map(|(target, instance)| Finding::TargetStopped {
+            target: target.clone(),
+            instance: instance.clone(),
+        })
+        .collect()
 }
 
 /// Whether a load balancer's target group names this interface by its address.

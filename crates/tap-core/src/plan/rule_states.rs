@@ -26,7 +26,7 @@ impl fmt::Display for TargetProblem {
                 write!(f, "target {id} does not exist here and is not shared with this account")
             }
             Self::Dead(id) => {
-                write!(f, "what target {id} delivers to does not exist any more")
+                write!(f, "target {id} delivers to what does not exist any more")
             }
         }
     }

@@ -39,6 +39,11 @@ impl<'a> Marks<'a> {
         }
     }
 
+    /// What stands where the end should stand, and is no moment: the session has no end.
+    pub fn no_moment(tags: &'a Tags, keys: &TagKeys) -> Option<&'a str> {
+        tags.get(&keys.until).filter(|until| Moment::parse(until).is_none())
+    }
+
     /// Whether the session is there for a finding, at this moment. Who does not know the time takes none for over.
     pub fn finding_lasts(&self, now: Option<Moment>) -> bool {
         self.finding.is_some() && !self.finding_is_over(now)

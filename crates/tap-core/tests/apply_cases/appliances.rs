@@ -146,6 +146,26 @@ fn a_target_that_somebody_made_meanwhile_is_taken() {
     assert!(now.sessions.values().all(|s| now.targets[&s.target].tags.name() == Some("theirs")));
 }
 
+/// A target that this run made, and of which not everybody has heard yet, is tried again; so is one that EC2 says is there and
+/// does not list yet.
+#[test]
+fn what_is_just_made_is_waited_for() {
+    let run = ruled(account(1));
+    run.cloud.fail("create eni-0", ErrorKind::NotFound);
+    let ended = run.apply();
+    assert_eq!(ended.outcomes, lines("eni-0 create failed not-found"));
+    let tries = run.cloud.attempts().iter().filter(|write| *write == "create eni-0").count();
+    assert_eq!(tries, 6);
+
+    let run = ruled(account(1));
+    run.cloud.fail("target eni-new-1", ErrorKind::InterfaceIsTarget);
+    let ended = run.apply();
+    assert_eq!(ended.outcomes, lines("eni-0 create not-done no-appliance"));
+    assert_eq!(fleet(&run.cloud), lines("i-new-1 bare"), "never terminated on such evidence");
+    let tries = run.cloud.attempts().iter().filter(|write| *write == "target eni-new-1").count();
+    assert_eq!(tries, 6);
+}
+
 #[test]
 fn two_runs_at_once_make_one() {
     let first = ruled(account(1));

@@ -1,5 +1,7 @@
 //! One run over one account, told as lines.
 
+use std::time::Duration;
+
 use tap_core::apply::{Applied, ApplyEvent, ApplyOptions, NotDone, Outcome, apply};
 use tap_core::plan::{Plan, guard, plan};
 use tap_core::settings::Settings;
@@ -58,7 +60,10 @@ impl Run {
             .enable_time()
             .build()
             .expect("a runtime without I/O can be built");
-        let options = ApplyOptions::new(self.concurrency, self.run_id, self.launches);
+        let options = ApplyOptions {
+            second: Duration::ZERO,
+            ..ApplyOptions::new(self.concurrency, self.run_id, self.launches)
+        };
         let mut events = Vec::new();
         let mut on_event = |event: ApplyEvent<'_>| {
             events.push(match event {

@@ -110,6 +110,17 @@ fn without_a_target_it_is_said() {
 }
 
 #[test]
+fn a_rule_that_makes_no_sense_keeps_nobody_from_the_target_for_findings() {
+    let wrong = |settings: &mut Settings| {
+        settings.rules = Some(rules().vpc("vpc-a").to("tmt-x").build());
+    };
+    found("the default serves", account().instance("i-1").instance("i-2"), wrong)
+        .changes("eni-1 create tmt-2 tmf-1 number 1 finding=f1")
+        .finds("rule-misconfigured")
+        .settles();
+}
+
+#[test]
 fn it_lasts_as_long_as_was_asked() {
     found("hours", account().instance("i-1"), |settings| {
         settings.findings[0].until = Some(at(TWO));
@@ -121,7 +132,10 @@ fn it_lasts_as_long_as_was_asked() {
     later("before", mirrored(Some(ONE)), NOON).expects("eni-1 keep in-sync").settles();
     later("at the end", mirrored(Some(ONE)), ONE).expects("eni-1 delete finding-over").settles();
     later("no end", mirrored(None), TWO).expects("eni-1 keep in-sync").settles();
-    later("no moment", mirrored(Some("soon")), TWO).expects("eni-1 keep in-sync").settles();
+    later("no moment", mirrored(Some("soon")), TWO)
+        .expects("eni-1 keep in-sync")
+        .notes("eni-1 no-end")
+        .settles();
     let enrolled = scenario().instance("i-1").owned("tms-1").for_finding("f1", Some(ONE));
     later("chosen by its VPC", enrolled, TWO).expects("eni-1 keep in-sync").settles();
 }

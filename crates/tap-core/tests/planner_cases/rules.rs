@@ -285,6 +285,32 @@ fn repair_only_creates_nothing() {
 }
 
 #[test]
+fn the_key_of_a_rule_fits_into_a_tag_and_knows_no_order() {
+    let long: Vec<(String, String)> =
+        (0..30).map(|n| (format!("application-{n:02}"), "payments".to_owned())).collect();
+    let pairs: Vec<(&str, &str)> = long.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let key = |pairs: &[(&str, &str)]| rules().tags(pairs).build().rules[0].key();
+    assert!(key(&pairs).chars().count() <= 256, "{}", key(&pairs));
+    let reversed: Vec<(&str, &str)> = pairs.iter().rev().copied().collect();
+    assert_eq!(key(&pairs), key(&reversed));
+    assert_ne!(key(&pairs), key(&pairs[1..]));
+    assert_eq!(key(&[("b", "2"), ("a", "1"), ("b", "2")]), "tags a=1 or b=2");
+}
+
+#[test]
+fn a_region_without_its_file_and_a_target_that_is_stopped_are_said() {
+    case_with("no file", scenario().instance("i-1"), |settings| settings.rules_given = true)
+        .finds("no-rules-file")
+        .settles();
+    let stopped = || scenario().appliance("tmt-9", "i-9").state(InstanceState::Stopped);
+    case("by tags", stopped().target("tmt-9").instance("i-1")).finds("target-stopped").settles();
+    case("of a session", stopped().instance("i-1").owned("tms-1").to("tmt-9"))
+        .finds("target-stopped")
+        .settles();
+    case("of nobody", stopped().instance("i-1")).settles();
+}
+
+#[test]
 fn rules_about_nothing_change_nothing() {
     case_with("empty", scenario().instance("i-1"), |settings| {
         settings.rules = Some(RuleSet { rules: Vec::new() });

@@ -22,6 +22,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::ids::{FilterId, ImageId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use crate::tags::Tags;
 
@@ -34,6 +36,9 @@ pub const MIRROR_TARGET: &str = "Mirror-Target";
 
 /// On an instance: the filter of its sessions, where its rule allows it.
 pub const MIRROR_FILTER: &str = "Mirror-Filter";
+
+/// How many characters the value of a tag takes (docs/aws.md 1.5).
+const LONGEST_KEY: usize = 256;
 
 /// The rules of one region, in the order in which they are asked: tags, then subnets, then VPCs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,8 +256,24 @@ impl Rule {
     }
 
     /// A name that stays the same when the file is edited elsewhere: what marks the rule's appliances as its own.
+    ///
+    /// A tag takes it (docs/aws.md 1.5): a longer one is cut, and what tells it from others is added.
     pub fn key(&self) -> String {
-        self.matcher.to_string()
+        let key = match &self.matcher {
+            Matcher::Tags { tags, all } => {
+                let mut tags = tags.clone();
+                tags.sort();
+                tags.dedup();
+                Matcher::Tags { tags, all: *all }.to_string()
+            }
+            Matcher::Subnet(_) | Matcher::Vpc(_) => self.matcher.to_string(),
+        };
+        if key.chars().count() <= LONGEST_KEY {
+            return key;
+        }
+        let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes()).simple();
+        let begin: String = key.chars().take(LONGEST_KEY - 40).collect();
+        format!("{begin}… {digest}")
     }
 }
 
