@@ -74,12 +74,14 @@ fn it_deploys_the_program_of_this_crate() {
     assert!(TEMPLATE.contains(&built), "{built}");
 }
 
-/// AWS asks for six times the function's time on a queue that feeds it: else a message is seen again while it is worked on.
+/// AWS asks for six times the function's time, and the batching window, on a queue that feeds it: else a message is seen again
+/// while it is worked on.
 #[test]
 fn a_message_is_not_seen_again_while_it_is_worked_on() {
     let timeout = number("  Function:", "Timeout");
     let invisible = number("  Events:", "VisibilityTimeout");
-    assert!(invisible >= 6 * timeout, "{invisible} {timeout}");
+    let window = number("      Events:", "MaximumBatchingWindowInSeconds");
+    assert!(invisible >= 6 * timeout + window, "{invisible} {timeout} {window}");
     // All tries fit into the time that the queue keeps a message.
     let kept = number("  Events:", "MessageRetentionPeriod");
     let tries = number("  Events:", "maxReceiveCount");
@@ -112,8 +114,32 @@ fn the_alarms_are_about_metrics_that_the_function_writes() {
     let (counted, written): (Vec<&str>, Vec<&str>) =
         names.into_iter().partition(|name| name.starts_with("!Sub"));
     assert_eq!(counted, ["!Sub \"${AWS::StackName}-errors\""]);
-    assert_eq!(written.len(), 3, "{written:?}");
+    assert_eq!(written.len(), 4, "{written:?}");
     for name in written {
         assert!(report.contains(&format!("(\"{name}\", ")), "{name}");
     }
+}
+
+/// An alarm that counts periods without a run in them is never raised: the slowest schedule has one in each.
+#[test]
+fn every_schedule_has_a_run_in_each_period_of_the_alarms() {
+    let allowed = under(TEMPLATE, "  Schedule:");
+    let allowed = allowed.iter().find_map(|line| line.strip_prefix("AllowedValues: [rate("));
+    let allowed = allowed.expect("rates only").trim_end_matches(")]");
+    let minutes: Vec<u32> = allowed
+        .split("), rate(")
+        .map(|rate| rate.split_once(' ').expect("a number and a unit"))
+        .map(|(number, unit)| {
+            assert!(matches!(unit, "minute" | "minutes"), "{unit}");
+            number.parse().expect("a number")
+        })
+        .collect();
+    let periods: Vec<u32> = TEMPLATE
+        .match_indices("\n      Period: ")
+        .filter_map(|(at, found)| TEMPLATE[at + found.len()..].lines().next()?.parse().ok())
+        .collect();
+    let alarms = TEMPLATE.matches("    Type: AWS::CloudWatch::Alarm\n").count();
+    assert_eq!(periods.len(), alarms);
+    let slowest = 60 * minutes.iter().max().expect("some");
+    assert!(periods.iter().all(|period| *period >= slowest), "{periods:?} {slowest}");
 }

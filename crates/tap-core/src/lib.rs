@@ -5,7 +5,7 @@
 //!       (reads)               (pure)         (pure)          (writes)             (pure text)
 //! ```
 //!
-//! One direction; no step looks back. Only `observe` and `apply` reach AWS, and they do so through the two traits in
+//! One direction; no step looks back. Only `observe` and `apply` reach AWS, and they do so through the small traits in
 //! [`cloud`]; everything between is pure, takes plain data and gives plain data. The AWS SDK is named under `aws` only,
 //! behind the feature of that name.
 
