@@ -44,7 +44,7 @@ fn reasons() {
          | `already-done` | Somebody else, most likely another run, had done it |\n\
          | `gone` | The interface or the session went away since it was read; not a failure |\n\
          | `type-refused` | AWS does not mirror this family, which is newer than the list; not a failure |\n\
-         | `not-done` | It was not done for a reason that lies elsewhere: `interrupted`, `timed-out`, `given-up`, `no-filter`, `no-appliance`, `place-not-freed`, `target-full` or `account-limit` |\n\
+         | `not-done` | It was not done for a reason that lies elsewhere: `interrupted`, `timed-out`, `given-up`, `no-filter`, `no-appliance`, `place-not-freed`, `target-full`, `appliance-limit` or `account-limit` |\n\
          | `failed` | AWS, or the network, refused it; the kind of error is below |\n\
          \n## Outcomes of appliances\n\n\
          | outcome | what it means |\n| --- | --- |\n\

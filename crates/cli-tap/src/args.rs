@@ -130,7 +130,7 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_CONCURRENCY", help_heading = "Run options")]
     pub(crate) concurrency: u16,
 
-    /// Appliances that may be launched for rules that ask for them, in one region; 0 launches none
+    /// Appliances that may be launched for rules that ask for them, in all regions together; 0 launches none
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
     #[arg(default_value_t = DEFAULT_APPLIANCES)]
     #[arg(env = "SESSION_MIRROR_MAX_APPLIANCES", help_heading = "Run options")]

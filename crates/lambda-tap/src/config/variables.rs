@@ -41,7 +41,7 @@ variables! {
     SESSION_NUMBER "SESSION_MIRROR_SESSION_NUMBER" "" "Session number that every session must have, 1 to 32766; not set: the lowest free one";
     VIRTUAL_NETWORK_ID "SESSION_MIRROR_VIRTUAL_NETWORK_ID" "" "VXLAN network identifier, 1 to 16777215; not set: AWS picks one per session";
     PRICE_PER_HOUR "SESSION_MIRROR_PRICE_PER_HOUR" "0.015" "USD per session and hour, for the cost in the log";
-    MAX_APPLIANCES "SESSION_MIRROR_MAX_APPLIANCES" "5" "How many appliances one run may launch, 0 to 1000";
+    MAX_APPLIANCES "SESSION_MIRROR_MAX_APPLIANCES" "5" "How many appliances one invocation may launch, 0 to 1000";
     CONCURRENCY "SESSION_MIRROR_CONCURRENCY" "8" "Changes under way at once, 1 to 256";
     API_SHARE "SESSION_MIRROR_API_SHARE" "100" "Percent of EC2's request limits to use, 1 to 100";
     QUEUE_URL "SESSION_MIRROR_QUEUE_URL" "" "URL of the SQS queue to which a run that did not end in time sends what is left";

@@ -218,7 +218,7 @@ reasons! {
     Self::RulesNotGiven => "rules-not-given", "A rule made its session, and this run was given no rules for the region: it stays as it is",
         "Run with --rules; to be rid of the session, run with rules that are not about it";
     Self::FindingWithoutTarget => "finding-without-target",
-        "A GuardDuty finding names its instance, and neither rules nor settings say where to mirror it to",
+        "A GuardDuty finding names its instance, and neither rules nor its VPC's tag nor settings say where to mirror it to",
         "Write a rule for it, or set the target for findings";
     Self::FindingOver => "finding-over", "It was mirrored for a GuardDuty finding, and the time for that is over", "Nothing";
     Self::VpcNotSeen => "vpc-not-seen", "The VPC's tags cannot be read in this account, so what is intended is not known",
