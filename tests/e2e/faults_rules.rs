@@ -27,7 +27,7 @@ pub fn without_rules() -> impl Iterator<Item = Call> {
     Call::ALL.iter().copied().filter(of_tap).filter(|call| !OF_RULES.contains(call))
 }
 
-const RULES: &str = "\
+pub const RULES: &str = "\
 tags:
 - tagList: [{Key: role, Value: kept}]
   targetId: tmt-1
@@ -42,7 +42,7 @@ vpcs:
 
 /// An account in which a run with [`RULES`] makes every call of its own: one appliance to launch, one of a rule that is gone to
 /// terminate, a session to mark, and one that its VPC's tags take over to unmark. Somebody's instance looks a little like ours.
-const RULED: &str = r#"
+pub const RULED: &str = r#"
 account: "111122223333"
 regions:
   us-east-1:
@@ -266,7 +266,7 @@ fn reads_that_lag_cost_no_appliance_that_somebody_uses() {
         let owned = ruled.account.owned_by_eni();
         for session in owned.values() {
             let target = &region["targets"][&session.target];
-            let eni = target["network_interface"].as_str().unwrap();
+            let eni = target["of"].as_str().unwrap();
             assert!(region["network_interfaces"][eni].is_object(), "seed {seed}: {target}");
         }
         for name in ["web-1", "web-2"] {

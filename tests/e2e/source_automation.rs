@@ -2,6 +2,7 @@
 //! costs. The handler of the Lambda function runs here in the test's process; under the real runtime it is
 //! `tests/lambda/run` that starts it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use lambda_tap::handler::Handler;
 use lambda_tap::run::Runs;
 use lambda_tap::time::Invocation;
 use serde_json::{Value, json};
+use tap_core::call::{Call, Program};
 use tap_core::cloud::Post;
 use tap_core::error::CloudError;
 use tap_core::policy::rules::RuleSet;
@@ -305,6 +307,27 @@ async fn what_one_invocation_may_not_launch_the_queue_brings_again() {
     let answer = invoke(&account, &rules, &variables, batch).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([]));
     assert_eq!(mirrored(&account).len(), 2);
+}
+
+/// The function makes the calls of its table, which its IAM policy is made from, and no other. Those of S3, SQS and STS are
+/// made by the function as Lambda starts it (`tests/lambda/run`).
+#[tokio::test]
+async fn the_function_makes_every_call_of_its_table_and_no_other() {
+    let mut made: BTreeSet<String> = BTreeSet::new();
+    let nothing = "vpcs:\n- {vpcId: vpc-none, ignore: true}\n";
+    for (account, rules) in [
+        (Account::demo(), nothing),
+        (Account::yaml(crate::story::SMALL), nothing),
+        (Account::yaml(crate::faults_rules::RULED), crate::faults_rules::RULES),
+    ] {
+        // Some of the accounts have what cannot be mirrored.
+        drop(invoke(&account, rules, &[], schedule()).await);
+        made.extend(account.sim.counts().into_keys());
+    }
+    let elsewhere = [Call::GetCallerIdentity, Call::GetObject, Call::SendMessage];
+    let table = Call::ALL.iter().filter(|call| call.programs().contains(&Program::Lambda));
+    let table = table.filter(|call| !elsewhere.contains(call)).map(|call| call.action().to_owned());
+    assert_eq!(made, table.collect());
 }
 
 /// Nothing that an event about one instance needs takes more than six reads of EC2; three more for each load balancer that is

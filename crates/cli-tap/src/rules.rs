@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cli_common::errors::Fault;
 use tap_core::ids::Region;
@@ -125,8 +126,15 @@ fn of_region(directory: &Path, region: &Region) -> Result<Option<PathBuf>, Fault
 /// The rules of a file. What is odd about them is logged, and of several mistakes each.
 fn file(path: &Path) -> Result<RuleSet, Fault> {
     let Mistakes { mistakes, warnings } = match read(path)? {
-        Ok(Reading { rules, warnings }) => {
+        Ok(Reading { mut rules, warnings }) => {
             warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+            // Every decision names its rule: the file's name tells which, and where it lies the user knows.
+            if let Some(name) = path.file_name().and_then(OsStr::to_str) {
+                let name: Arc<str> = name.into();
+                for rule in &mut rules.rules {
+                    Arc::make_mut(&mut rule.place).file = Arc::clone(&name);
+                }
+            }
             return Ok(rules);
         }
         Err(mistakes) => mistakes,

@@ -104,7 +104,7 @@ calls! {
     CreateListener: Write "elasticloadbalancing:CreateListener" [Tools];
     RegisterTargets: Write "elasticloadbalancing:RegisterTargets" [Tools];
     CreateTrafficMirrorTarget: Write "ec2:CreateTrafficMirrorTarget" [Tap Lambda Tools];
-    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap Lambda];
+    DeleteTrafficMirrorTarget: Write "ec2:DeleteTrafficMirrorTarget" [Tap];
     RunInstances: Write "ec2:RunInstances" [Tap Lambda];
     TerminateInstances: Write "ec2:TerminateInstances" [Tap Lambda];
     CreateTags: Write "ec2:CreateTags" [Tap Lambda Tools];

@@ -276,7 +276,7 @@ async fn a_batch_is_one_run_and_malformed_messages_fail_alone() {
         event("EC2 Instance State-change Notification", "aws.ec2", &json!({})),
     ];
     let done = function.invoke(&batch(&messages)).await;
-    assert_eq!((done.answer, done.reports), (failed(&["m-2", "m-6"]), 1));
+    assert_eq!((done.answer, done.reports), (failed(&["m-2", "m-5", "m-6"]), 1));
     assert_eq!(function.owned(), ["eni-1", "eni-2"]);
     let done = function.invoke(&batch(&[schedule(), state("i-1", "running")])).await;
     assert_eq!((done.answer, done.reports), (failed(&[]), 1));

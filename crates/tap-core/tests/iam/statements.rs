@@ -274,7 +274,7 @@ fn appliances(names: &Names) -> Vec<Statement> {
             .when(names.made_as_ours()),
         Statement::besides("TagOwnTargetsAsTheyAreMade", runs, &["ec2:CreateTags"], target())
             .when(only_new("CreateTrafficMirrorTarget")),
-        Statement::new("DeleteOwnTargetsOnly", runs, &[DeleteTrafficMirrorTarget], target())
+        Statement::new("DeleteOwnTargetsOnly", &[Tap], &[DeleteTrafficMirrorTarget], target())
             .when(names.ours()),
     ];
     all.into_iter().map(|statement| statement.only_if("LaunchesAppliances")).collect()

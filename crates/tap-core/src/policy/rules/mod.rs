@@ -75,7 +75,7 @@ impl Section {
 /// Where a rule stands, for people: `vpcs[0], us-east-1.yaml line 12`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RulePlace {
-    /// The file, as the user named it.
+    /// The file, by its name.
     pub file: Arc<str>,
     /// The list.
     pub section: Section,
