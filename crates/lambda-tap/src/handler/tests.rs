@@ -19,11 +19,14 @@ use crate::config::Config;
 
 const ACCOUNT: &str = "111122223333";
 
+/// What happens to the account in the n-th pause.
+type Meanwhile<'a> = Box<dyn Fn(usize, &mut Inventory) + Sync + 'a>;
+
 /// Time that passes only by pauses. What happens to the account in one is the test's.
 struct Clock<'a> {
     cloud: &'a MemoryCloud,
     pauses: Mutex<Vec<Duration>>,
-    meanwhile: Box<dyn Fn(usize, &mut Inventory) + Sync + 'a>,
+    meanwhile: Meanwhile<'a>,
 }
 
 impl Time for Clock<'_> {

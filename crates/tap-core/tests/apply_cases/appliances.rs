@@ -32,7 +32,8 @@ fn ruled(scenario: Scenario) -> Run {
 
 /// The next run over the account as it is now.
 fn next(cloud: TestCloud, before: Run) -> Run {
-    let plan = guard(plan(&cloud.now(), &before.settings).unwrap(), &before.settings);
+    let planned = plan(&cloud.now(), &before.settings).expect("nothing that is named is missing");
+    let plan = guard(planned, &before.settings);
     let cloud = TestCloud::new(cloud.now());
     Run { cloud, plan, run_id: Uuid::from_u128(2), ..before }
 }
