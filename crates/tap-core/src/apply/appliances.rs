@@ -166,6 +166,8 @@ impl<C: Change> Maker<'_, C> {
             token: Uuid::new_v5(&self.options.run_id, what.as_bytes()).to_string(),
         };
         let mut pauses = PAUSES.iter();
+        // Once EC2 has said that there is one, nothing that goes wrong later makes it unsaid.
+        let mut is_there = None;
         loop {
             let error = match self.cloud.create_target(&new).await {
                 Ok(target) => return Ok(target),
@@ -174,9 +176,10 @@ impl<C: Change> Maker<'_, C> {
             match error.kind {
                 // There is one, as EC2 says here; its listing may not show it yet.
                 ErrorKind::InterfaceIsTarget | ErrorKind::Exists | ErrorKind::TokenSpent => {
-                    if let Some(target) = self.cloud.target_of(eni).await? {
+                    if let Ok(Some(target)) = self.cloud.target_of(eni).await {
                         return Ok(target);
                     }
+                    is_there = Some(error.clone());
                 }
                 ErrorKind::InterfaceGone | ErrorKind::NotFound | ErrorKind::Changing => {}
                 ErrorKind::Throttled
@@ -200,10 +203,10 @@ impl<C: Change> Maker<'_, C> {
                 | ErrorKind::Unavailable
                 | ErrorKind::BadAnswer
                 | ErrorKind::Stopped
-                | ErrorKind::Other => return Err(error),
+                | ErrorKind::Other => return Err(is_there.unwrap_or(error)),
             }
             let Some(seconds) = pauses.next() else {
-                return Err(error);
+                return Err(is_there.unwrap_or(error));
             };
             if !pause(*seconds, self.options, self.stop).await {
                 return Err(CloudError { kind: ErrorKind::Stopped, ..error });
@@ -219,7 +222,8 @@ impl<C: Change> Maker<'_, C> {
             error.kind,
             ErrorKind::InterfaceIsTarget | ErrorKind::Exists | ErrorKind::TokenSpent
         );
-        if is_a_target || error.kind == ErrorKind::Stopped {
+        // Nor is it known where nobody answered whether it is one.
+        if is_a_target || error.kind.is_unclear() || error.kind == ErrorKind::Stopped {
             return self.failed(error, Some(instance));
         }
         // Another run may have got the same instance for the same token, and be just about to make its target.

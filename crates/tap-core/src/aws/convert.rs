@@ -71,7 +71,6 @@ pub(super) fn subnet(subnet: &sdk::Subnet) -> Result<(SubnetId, Subnet), CloudEr
         Subnet {
             vpc: vpc.into(),
             zone: zone.to_owned(),
-            zone_id: subnet.availability_zone_id().map(str::to_owned),
             name: tags(subnet.tags()).name().map(str::to_owned),
             block: subnet.cidr_block().and_then(|block| block.parse().ok()),
             ipv6_only: subnet.ipv6_native() == Some(true),
@@ -84,7 +83,6 @@ pub(super) fn subnet_of_interface(eni: &sdk::NetworkInterface) -> Option<(Subnet
     let (id, vpc) = (eni.subnet_id()?, eni.vpc_id()?);
     let subnet = Subnet {
         zone: eni.availability_zone().unwrap_or_default().to_owned(),
-        zone_id: eni.availability_zone_id().map(str::to_owned),
         ipv6_only: eni.ipv6_native() == Some(true),
         ..Subnet::of(vpc.into())
     };

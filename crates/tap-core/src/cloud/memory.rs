@@ -14,7 +14,6 @@ use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
 use crate::inventory::{
     FilterRule, Instance, Inventory, MirrorFilter, MirrorSession, Narrow, RuleSpec, Vpc,
 };
-use crate::moment::Moment;
 use crate::settings::Settings;
 use crate::tags::{CREATOR, NAME, TagChange, Tags};
 
@@ -30,8 +29,6 @@ pub(super) struct State {
     pub(super) balancers: Balancers,
     /// What was launched, by client token.
     pub(super) launches: BTreeMap<String, (NewAppliance, Launched)>,
-    /// When instances are launched.
-    pub(super) time: Option<Moment>,
     counted: u32,
 }
 
@@ -42,7 +39,6 @@ impl MemoryCloud {
             inventory,
             balancers: Balancers::default(),
             launches: BTreeMap::new(),
-            time: None,
             counted: 0,
         };
         Self { state: Mutex::new(state) }
@@ -66,11 +62,6 @@ impl MemoryCloud {
     /// Changes them behind the back of whoever is at work.
     pub fn edit_balancers(&self, change: impl FnOnce(&mut Balancers)) {
         change(&mut self.state().balancers);
-    }
-
-    /// Says what time it is.
-    pub fn set_time(&self, now: Moment) {
-        self.state().time = Some(now);
     }
 
     /// Everything that was launched, in the order of the instances' numbers.

@@ -45,7 +45,7 @@ impl MakeAppliances for MemoryCloud {
         let instance = Instance {
             instance_type: new.instance_type.as_str().into(),
             state: InstanceState::Running,
-            launched: state.time,
+            launched: None,
             tags: new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
             enis: vec![eni],
         };

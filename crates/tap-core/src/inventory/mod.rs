@@ -75,8 +75,6 @@ pub struct Subnet {
     pub vpc: VpcId,
     /// Its zone, by the name that it has in this account: `eu-west-1a`.
     pub zone: String,
-    /// The zone's id, which is the same in every account: `euw1-az1`. The name is not.
-    pub zone_id: Option<String>,
     /// Its Name tag.
     pub name: Option<String>,
     /// Its IPv4 block.
@@ -88,16 +86,7 @@ pub struct Subnet {
 impl Subnet {
     /// A subnet of a VPC of which nothing else is known.
     pub fn of(vpc: VpcId) -> Self {
-        let zone = String::new();
-        Self { vpc, zone, zone_id: None, name: None, block: None, ipv6_only: false }
-    }
-
-    /// Whether both are in the same zone, as far as it is known.
-    pub fn shares_zone_with(&self, other: &Self) -> bool {
-        match (&self.zone_id, &other.zone_id) {
-            (Some(a), Some(b)) => a == b,
-            _ => !self.zone.is_empty() && self.zone == other.zone,
-        }
+        Self { vpc, zone: String::new(), name: None, block: None, ipv6_only: false }
     }
 }
 

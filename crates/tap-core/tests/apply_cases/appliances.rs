@@ -168,6 +168,17 @@ fn what_is_just_made_is_waited_for() {
 }
 
 #[test]
+fn where_nobody_answered_it_is_left_to_the_next_run() {
+    let run = ruled(account(1));
+    run.cloud.fail("target eni-new-1", ErrorKind::Unreachable);
+    let ended = run.apply();
+    assert_eq!(ended.outcomes, lines("eni-0 create not-done no-appliance"));
+    assert_eq!(fleet(&run.cloud), lines("i-new-1 bare"));
+    let outcome = ended.applied.appliances.values().next().unwrap();
+    assert!(matches!(outcome, ApplianceOutcome::Failed { left: Some(_), .. }), "{outcome:?}");
+}
+
+#[test]
 fn two_runs_at_once_make_one() {
     let first = ruled(account(1));
     let second = ruled(account(1));
