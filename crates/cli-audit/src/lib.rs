@@ -1,0 +1,14 @@
+//! `session_mirror_audit`: reads an account and says what is mirrored in it. It never writes.
+
+mod args;
+mod run;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use cli_common::program;
+
+/// Runs the binary `name` with a command line, its own name first, and gives the code to end with.
+pub fn main_impl(name: &'static str, command_line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    program::main(name, command_line, run::run)
+}
