@@ -134,6 +134,7 @@ fn fleet(size: usize) -> Inventory {
                 number: 1,
                 packet_length: Some(8500),
                 vni: Some(n as i32 + 1),
+                description: None,
                 tags: [("Creator", "Vectra:Tap"), ("Name", "web")].into_iter().collect(),
             };
             inv.sessions.insert(session.id.clone(), session);

@@ -56,41 +56,48 @@ pub enum Program {
     Tap,
     /// The AWS Lambda function `session_mirror_lambda`.
     Lambda,
+    /// `session_mirror_audit`.
+    Audit,
     /// The people's tools: `session_mirror_config_vpc`, `session_mirror_blacklist`, `session_mirror_whitelist`.
     Tools,
 }
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Tap, Self::Lambda, Self::Tools];
+    pub const ALL: [Self; 4] = [Self::Tap, Self::Lambda, Self::Audit, Self::Tools];
 
     /// The file with its IAM policy.
     pub fn policy_file(self) -> &'static str {
         match self {
             Self::Tap => "deploy/iam/session_mirror_tap.json",
             Self::Lambda => "deploy/iam/lambda.json",
+            Self::Audit => "deploy/iam/session_mirror_audit.json",
             Self::Tools => "deploy/iam/tools.json",
         }
     }
 }
 
 calls! {
-    GetCallerIdentity: Read "" [Tap Lambda Tools];
-    DescribeRegions: Read "ec2:DescribeRegions" [Tap Tools];
-    DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Lambda Tools];
-    DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Lambda Tools];
-    DescribeInstances: Read "ec2:DescribeInstances" [Tap Lambda Tools];
-    DescribeNetworkInterfaces: Read "ec2:DescribeNetworkInterfaces" [Tap Lambda Tools];
-    DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets" [Tap Lambda Tools];
-    DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters" [Tap Lambda Tools];
-    DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions" [Tap Lambda Tools];
-    DescribeVpcEndpoints: Read "ec2:DescribeVpcEndpoints" [Tools];
-    DescribeVpcPeeringConnections: Read "ec2:DescribeVpcPeeringConnections" [Tools];
-    DescribeTransitGatewayVpcAttachments: Read "ec2:DescribeTransitGatewayVpcAttachments" [Tools];
-    DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers" [Tap Lambda Tools];
-    DescribeListeners: Read "elasticloadbalancing:DescribeListeners" [Tap Lambda Tools];
-    DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth" [Tap Lambda Tools];
-    DescribeLoadBalancerAttributes: Read "elasticloadbalancing:DescribeLoadBalancerAttributes" [Tools];
+    GetCallerIdentity: Read "" [Tap Lambda Audit Tools];
+    DescribeRegions: Read "ec2:DescribeRegions" [Tap Audit Tools];
+    DescribeVpcs: Read "ec2:DescribeVpcs" [Tap Lambda Audit Tools];
+    DescribeSubnets: Read "ec2:DescribeSubnets" [Tap Lambda Audit Tools];
+    DescribeInstances: Read "ec2:DescribeInstances" [Tap Lambda Audit Tools];
+    DescribeNetworkInterfaces: Read "ec2:DescribeNetworkInterfaces" [Tap Lambda Audit Tools];
+    DescribeTrafficMirrorTargets: Read "ec2:DescribeTrafficMirrorTargets" [Tap Lambda Audit Tools];
+    DescribeTrafficMirrorFilters: Read "ec2:DescribeTrafficMirrorFilters" [Tap Lambda Audit Tools];
+    DescribeTrafficMirrorSessions: Read "ec2:DescribeTrafficMirrorSessions" [Tap Lambda Audit Tools];
+    DescribeVpcEndpoints: Read "ec2:DescribeVpcEndpoints" [Audit Tools];
+    DescribeVpcPeeringConnections: Read "ec2:DescribeVpcPeeringConnections" [Audit Tools];
+    DescribeTransitGatewayVpcAttachments: Read "ec2:DescribeTransitGatewayVpcAttachments" [Audit Tools];
+    DescribeRouteTables: Read "ec2:DescribeRouteTables" [Audit];
+    DescribeSecurityGroups: Read "ec2:DescribeSecurityGroups" [Audit];
+    DescribeNetworkAcls: Read "ec2:DescribeNetworkAcls" [Audit];
+    DescribeLoadBalancers: Read "elasticloadbalancing:DescribeLoadBalancers" [Tap Lambda Audit Tools];
+    DescribeListeners: Read "elasticloadbalancing:DescribeListeners" [Tap Lambda Audit Tools];
+    DescribeTargetHealth: Read "elasticloadbalancing:DescribeTargetHealth" [Tap Lambda Audit Tools];
+    DescribeLoadBalancerAttributes: Read "elasticloadbalancing:DescribeLoadBalancerAttributes" [Audit Tools];
+    DescribeTargetGroupAttributes: Read "elasticloadbalancing:DescribeTargetGroupAttributes" [Audit];
     DescribeTargetGroups: Read "elasticloadbalancing:DescribeTargetGroups" [Tools];
     CreateTrafficMirrorFilter: Write "ec2:CreateTrafficMirrorFilter" [Tap Lambda];
     CreateTrafficMirrorFilterRule: Write "ec2:CreateTrafficMirrorFilterRule" [Tap Lambda];
@@ -109,6 +116,7 @@ calls! {
     TerminateInstances: Write "ec2:TerminateInstances" [Tap Lambda];
     CreateTags: Write "ec2:CreateTags" [Tap Lambda Tools];
     DeleteTags: Write "ec2:DeleteTags" [Tap Lambda Tools];
+    ListAccounts: Read "organizations:ListAccounts" [Audit];
     GetObject: Read "s3:GetObject" [Lambda];
     SendMessage: Write "sqs:SendMessage" [Lambda];
 }

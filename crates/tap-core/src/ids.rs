@@ -85,14 +85,24 @@ ids! {
     AccountId;
     /// An elastic network interface, `eni-…`.
     EniId;
+    /// A VPC endpoint, `vpce-…`.
+    EndpointId;
     /// A traffic mirror filter, `tmf-…`.
     FilterId;
+    /// A transit gateway, `tgw-…`.
+    GatewayId;
     /// A machine image, `ami-…`.
     ImageId;
     /// An EC2 instance, `i-…`.
     InstanceId;
+    /// A network ACL, `acl-…`.
+    NetworkAclId;
+    /// A VPC peering connection, `pcx-…`.
+    PeeringId;
     /// An AWS region by its code, `eu-west-1`.
     Region;
+    /// A route table, `rtb-…`.
+    RouteTableId;
     /// A security group, `sg-…`.
     SecurityGroupId;
     /// A traffic mirror session, `tms-…`.

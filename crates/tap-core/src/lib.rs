@@ -21,6 +21,7 @@ pub mod ids;
 pub mod instance_types;
 pub mod inventory;
 pub mod moment;
+pub mod network;
 pub mod pace;
 pub mod plan;
 pub mod policy;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const ROWS: [&[&str]; 11] = [
     &["ids", "call", "stop", "moment", "ranges"],
     &["tags", "error", "instance_types", "pace"],
-    &["policy"],
+    &["policy", "network"],
     &["settings"],
     &["inventory"],
     &["cloud"],

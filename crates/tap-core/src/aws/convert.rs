@@ -211,6 +211,10 @@ fn session(
             number,
             packet_length: session.packet_length(),
             vni: session.virtual_network_id(),
+            description: session
+                .description()
+                .filter(|text| !text.is_empty())
+                .map(|text| words.get(text)),
             tags: tags(session.tags()),
         },
     ))

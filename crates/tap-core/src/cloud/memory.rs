@@ -115,6 +115,7 @@ impl Act for MemoryCloud {
             number: new.number,
             packet_length: new.packet_length,
             vni: Some(new.vni.unwrap_or(7_000_000)),
+            description: Some(new.description.as_str().into()),
             tags,
         };
         state.inventory.sessions.insert(id.clone(), session);

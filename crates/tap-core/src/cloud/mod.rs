@@ -1,7 +1,7 @@
 //! The cloud, in our own words: small traits, reading and acting apart, so that what only reads cannot act, and what only
 //! writes tags cannot touch a session.
 //!
-//! [`Observe`] and [`Act`] are for runs; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools; [`LookUp`] and [`Build`]
+//! [`Observe`] and [`Act`] are for runs, [`LookOver`] for audits; [`Browse`], [`LookAround`] and [`Tag`] for the people's tools; [`LookUp`] and [`Build`]
 //! for making a mirror target, [`MakeAppliances`] for one that is an instance launched for it; [`Fetch`] and [`Post`] for the
 //! function. The AWS adapter implements all; `MemoryCloud` most of them, for tests of what stands above.
 
@@ -30,11 +30,13 @@ pub use memory::MemoryCloud;
 pub use memory_build::Balancers;
 pub use store::{Fetch, Post};
 
+use crate::call::Call;
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
 use crate::inventory::{
     Endpoint, Instance, Inventory, Links, MirrorSession, Narrow, RuleSpec, Vpc,
 };
+use crate::network::Network;
 use crate::settings::Settings;
 
 /// A session to be created, with nothing left open.
@@ -105,6 +107,28 @@ pub trait Observe {
         &self,
         eni: &EniId,
     ) -> impl Future<Output = Result<Vec<MirrorSession>, CloudError>> + Send;
+}
+
+/// What an audit reads of a scope. Unlike a run it goes on without what it may not read, and says so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overview {
+    /// What a run would read. It is whole only where no call of [`Overview::unread`] belongs to it.
+    pub inventory: Inventory,
+    /// What packets meet on their way.
+    pub network: Network,
+    /// The calls that were refused, each with the error. Nothing that they would have told is in the rest.
+    pub unread: BTreeMap<Call, CloudError>,
+}
+
+/// Reads what an audit looks at.
+pub trait LookOver {
+    /// Reads all that it may. Only a refusal by IAM, or an endpoint that does not know the call, is left out and named: any
+    /// other failure fails the whole, for half a picture that nobody named is worse than none (ruling 10).
+    fn look_over(
+        &self,
+        narrow: &Narrow,
+        settings: &Settings,
+    ) -> impl Future<Output = Result<Overview, CloudError>> + Send;
 }
 
 /// Changes an account. Each method is one attempt to reach one state; a repeated call does no harm.

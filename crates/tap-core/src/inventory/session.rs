@@ -23,6 +23,8 @@ pub struct MirrorSession {
     pub packet_length: Option<i32>,
     /// The VXLAN network identifier. AWS picks one where none was asked for.
     pub vni: Option<i32>,
+    /// Its description, where it has one.
+    pub description: Option<Arc<str>>,
     /// Its tags: they say whose it is.
     pub tags: Tags,
 }

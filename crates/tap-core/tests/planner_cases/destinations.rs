@@ -93,6 +93,7 @@ fn the_last_places_are_used_and_then_it_is_said() {
                 number: 1,
                 packet_length: None,
                 vni: None,
+                description: None,
                 tags: [("Creator", "Vectra:Tap"), ("Vectra:session_mirroring_rule", "vpc-a")]
                     .into_iter()
                     .collect(),

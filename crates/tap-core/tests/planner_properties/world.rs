@@ -349,6 +349,7 @@ impl World {
                 number: seed.number,
                 packet_length: seed.packet_length,
                 vni: Some(7),
+                description: None,
                 tags: [(CREATOR, creator)].into_iter().collect(),
             };
             inv.sessions.insert(id.into(), session);

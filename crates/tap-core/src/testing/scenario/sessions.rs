@@ -35,6 +35,7 @@ impl Scenario {
             number,
             packet_length: Some(8500),
             vni: Some(7_000_001),
+            description: Some("what it is for".into()),
             tags: tags.iter().copied().collect(),
         };
         self.inv.sessions.insert(id.into(), session);
