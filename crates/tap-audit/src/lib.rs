@@ -1,2 +1,15 @@
 //! The audit: what is mirrored in an account and what is not, whether packets arrive, what it costs, and what would put it
 //! right. Pure, like the planner: plain data in, plain data and text out.
+//!
+//! ```text
+//!  Overview ──▶ look ──▶ Audit ──▶ Report ──▶ render (table, JSON, CSV, HTML, ASFF)
+//!                 │
+//!                 ├── plan (tap-core): what should be, in the planner's own words
+//!                 ├── coverage, rule, police, blind, arrival, quota: what is
+//!                 └── explain, export: one thing in sentences; what would put it right, as code
+//! ```
+
+pub mod finding;
+pub mod model;
+pub mod report;
+pub mod severity;

@@ -1,0 +1,289 @@
+//! What an audit finds fault with: a closed set of codes, each with how grave it is, what it leads to and what to do; and a
+//! finding, which is one of them with its facts.
+
+use std::fmt;
+
+use tap_core::ids::VpcId;
+
+use crate::severity::Severity;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $code:literal $severity:ident: $title:literal, $consequence:literal, $remedy:literal;)*) => {
+        /// What a finding is about. Where a run says the same of an account, the code is the run's.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum FindingCode { $($(#[$doc])* $name,)* }
+
+        impl FindingCode {
+            /// All codes, in the order of the documents.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable code, the same in every output and in the documents.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// How grave it is.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// What is the matter, in general.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// What it leads to.
+            pub fn consequence(self) -> &'static str {
+                match self { $(Self::$name => $consequence,)* }
+            }
+
+            /// What to do about it.
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$name => $remedy,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Who mirrors to whom: sessions that nobody should have made.
+    TargetOutsideOrganization "target-outside-organization" High:
+        "A session delivers to an account outside the organization",
+        "Copies of the traffic leave the organization",
+        "Find out who made the session, and delete it unless that account is meant to receive; then say so with --trusted-account";
+    /// As above, where the organization cannot be read.
+    TargetInOtherAccount "target-in-other-account" Medium:
+        "A session delivers to another account, and whether that is one of the organization cannot be told",
+        "Copies of the traffic may leave the organization",
+        "Find out whose account it is; if it is meant to receive, say so with --trusted-account";
+    /// Not made by us.
+    ForeignSession "foreign-session" Medium:
+        "A session is not one of ours",
+        "Somebody else sees this traffic, and nobody here keeps the session in order",
+        "Find out who made it; delete it, or mute this finding for it with --mute foreign-session:ID";
+    /// Nobody says whose it is.
+    SessionWithoutOwnerTag "session-without-owner-tag" Low:
+        "A session has no tag that names its owner",
+        "Nobody can tell who made it, and whether it may go",
+        "Tag it with its owner, or delete it; --owner-tag says which tag keys count";
+    /// Nobody says what it is for.
+    SessionWithoutDescription "session-without-description" Low:
+        "A session has no description",
+        "Nobody can tell what it is for",
+        "Describe it (aws ec2 modify-traffic-mirror-session --description), or delete it";
+    /// Nobody says what it is for.
+    FilterWithoutDescription "filter-without-description" Low:
+        "A filter in use has no description",
+        "Nobody can tell what it is for",
+        "Make a filter with a description and move its sessions there: EC2 cannot add one later";
+
+    /// The rule of the audit: VPC Traffic Mirroring in use.
+    VpcNotMirrored "vpc-not-mirrored" Medium:
+        "A VPC has interfaces that can be mirrored, and no session at all",
+        "Nothing of its traffic is watched",
+        "Give it a target with session_mirror_config_vpc, or take the code of `session_mirror_audit export`";
+    /// Enabled, and yet without a session.
+    InterfaceNotMirrored "interface-not-mirrored" Medium:
+        "An interface that is to be mirrored has no session",
+        "Its traffic is not watched",
+        "Run session_mirror_tap; where something keeps it from mirroring, put that right first";
+    /// Differs from what it should be.
+    SessionDrifted "session-drifted" Medium:
+        "A session of ours differs from what it should be",
+        "The traffic may go to the wrong target, or only part of it",
+        "Run session_mirror_tap: it repairs the session in place";
+    /// Not wanted any more.
+    SessionLeftOver "session-left-over" Low:
+        "A session of ours is not wanted any more",
+        "It is paid for by the hour",
+        "Run session_mirror_tap: it removes the session";
+    /// Ruling 9.
+    VpcMisconfigured "vpc-misconfigured" High:
+        "The tags of a VPC make no sense",
+        "Nothing is mirrored, repaired or removed in it",
+        "Correct the tags, or configure the VPC anew with session_mirror_config_vpc";
+    /// Ruling 9, for rules.
+    RuleMisconfigured "rule-misconfigured" High:
+        "A rule names what cannot be used",
+        "What it is about is left as it is",
+        "Correct the rule";
+    /// One of several targets.
+    RuleTargetUnusable "rule-target-unusable" Medium:
+        "One of several targets of a rule cannot be used",
+        "The others take its share",
+        "Correct the rule, or the target";
+    /// Rules made sessions.
+    RulesNotGiven "rules-not-given" Low:
+        "Sessions were made by rules that were not given to the audit",
+        "Whether they are as they should be is not looked at",
+        "Give the audit the rules that the runs have, with --rules";
+    /// A directory of rules without one for this region.
+    NoRulesFile "no-rules-file" Low:
+        "No file of rules is this region's",
+        "It is looked at by tags alone",
+        "Name a file after the region, or leave the region out";
+
+    /// Sessions that cost money and see nothing.
+    SourceNotRunning "source-not-running" Low:
+        "The instance of a session's source does not run",
+        "The session is paid for and sees nothing",
+        "Run session_mirror_tap, or delete the session if it is not ours";
+    /// As above.
+    SourceDetached "source-detached" Low:
+        "The source of a session is attached to nothing",
+        "The session is paid for and sees nothing",
+        "Run session_mirror_tap, or delete the session if it is not ours";
+    /// As above.
+    SourceGone "source-gone" Low:
+        "The source of a session does not exist any more",
+        "The session is paid for and sees nothing",
+        "Run session_mirror_tap, or delete the session if it is not ours";
+    /// As above.
+    SourceUnsupported "source-unsupported" Medium:
+        "AWS does not mirror the source of a session: its instance type, its subnet or its kind",
+        "The session is paid for and sees nothing",
+        "Change the instance's type, or delete the session; if AWS supports it by now, use --instance-types with a newer list";
+    /// As above.
+    FilterTakesNothing "filter-takes-nothing" High:
+        "The filter of a session has no accepting rule and no DNS",
+        "Its sessions are paid for and see nothing",
+        "Add accepting rules to the filter; ours are completed by session_mirror_tap";
+    /// As above.
+    SessionShadowed "session-shadowed" Medium:
+        "A session with a lower number on the same interface takes everything",
+        "The session is paid for and sees nothing: AWS mirrors a packet once",
+        "Delete one of the two, or narrow the filter of the first";
+    /// Part of the traffic stays out.
+    FilterRejects "filter-rejects" Medium:
+        "The filter of our sessions rejects part of the traffic",
+        "What it rejects is not watched",
+        "Remove the rejecting rules, if all traffic is wanted";
+    /// Several filters with our description.
+    SeveralFilters "several-filters" Low:
+        "Several filters have our description",
+        "One of them is used; the others count for the quota",
+        "Delete the others once no session uses them";
+    /// No room for its rules.
+    FilterOverfull "filter-overfull" Low:
+        "A filter with our description has no room for the rules that it lacks",
+        "Another is used",
+        "Delete rules that nobody needs from it";
+
+    /// Whether there is anybody who receives.
+    TargetGone "target-gone" High:
+        "What a target delivers to does not exist any more",
+        "Everything mirrored to it is lost",
+        "Give the VPC another target with session_mirror_config_vpc; the next run moves the sessions";
+    /// As above.
+    TargetDetached "target-detached" High:
+        "The interface behind a target is attached to nothing",
+        "Everything mirrored to it is lost",
+        "Attach the interface to an appliance, or mirror to another target";
+    /// As above.
+    TargetStopped "target-stopped" High:
+        "The instance behind a target does not run",
+        "Everything mirrored to it is lost",
+        "Start the instance, or mirror to another target";
+    /// As above.
+    TargetNotActive "target-not-active" High:
+        "The load balancer or endpoint behind a target is not ready",
+        "Mirrored packets are lost until it is",
+        "See in AWS's console why it is not active";
+    /// As above.
+    TargetDeaf "target-deaf" High:
+        "The load balancer behind a target has no UDP listener on port 4789",
+        "Everything mirrored to it is lost, and AWS gives no error",
+        "Add a UDP listener on port 4789 to the load balancer";
+    /// As above.
+    TargetWithoutReceiver "target-without-receiver" High:
+        "Nothing is registered behind the load balancer's UDP listener on port 4789",
+        "Everything mirrored to it is lost",
+        "Register the appliances in its target group";
+    /// As above.
+    NoHealthyReceiver "no-healthy-receiver" Medium:
+        "Nothing registered behind the load balancer's UDP listener is healthy",
+        "The load balancer sends to all of them all the same, and nobody may be listening",
+        "Repair the appliances, or the health check: UDP 4789 itself cannot be checked, so it needs a TCP port that answers";
+    /// As above.
+    ZoneWithoutReceiver "zone-without-receiver" Medium:
+        "A zone of the load balancer has no healthy appliance, and cross-zone load balancing is off",
+        "What is mirrored to it through that zone is lost",
+        "Switch cross-zone load balancing on, or register an appliance in that zone";
+    /// Appliances are gone.
+    AppliancesGone "appliances-gone" Medium:
+        "Appliances made for a rule are gone, and their targets are left",
+        "The targets count for the quota, and no more appliances are launched after three",
+        "See why their instances ended; then remove their targets with `session_mirror_tap appliances prune`";
+
+    /// The way there.
+    NoLink "no-link" High:
+        "A source and its target are in VPCs that nothing links",
+        "Mirrored packets are lost on their way",
+        "Peer the two VPCs, attach both to a transit gateway, or use a target in the source's VPC";
+    /// As above.
+    NoRoute "no-route" High:
+        "The source's subnet has no route to the target",
+        "Mirrored packets are lost on their way",
+        "Add a route to the target's subnets to the route table of the source's subnet";
+    /// As above.
+    BlackHole "black-hole" High:
+        "The route from the source's subnet to the target is a black hole",
+        "Mirrored packets are lost on their way",
+        "Point the route to a peering or transit gateway that is there";
+    /// As above.
+    SecurityGroupBlocks "security-group-blocks" High:
+        "No security group of the target lets UDP 4789 in from the source",
+        "Mirrored packets are dropped at the target",
+        "Let UDP 4789 in from the sources' addresses";
+    /// As above.
+    NetworkAclBlocks "network-acl-blocks" High:
+        "The network ACL of the target's subnet denies UDP 4789 from the source",
+        "Mirrored packets are dropped before the target",
+        "Allow UDP 4789 from the sources' addresses, with a number before the entry that denies it";
+    /// As above.
+    PacketsCut "packets-cut" Low:
+        "The way to the target takes packets of 8500 bytes at most",
+        "The end of larger packets is missing: a source with jumbo frames may send some of 9001 bytes",
+        "Set a packet length of 8446 or less, if the end of large packets does not matter; else use a target that is reached directly";
+
+    /// Limits of AWS.
+    QuotaReached "quota-reached" Medium:
+        "A quota of AWS is used up",
+        "AWS refuses the next one",
+        "Remove what nobody needs; none of these quotas can be raised";
+    /// Limits of AWS.
+    QuotaNear "quota-near" Low:
+        "A quota of AWS is nearly used up",
+        "AWS will soon refuse the next one",
+        "Remove what nobody needs, or spread it over more accounts, regions or targets";
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One thing that an audit finds fault with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about.
+    pub code: FindingCode,
+    /// Where: the ids of the things that are wrong, the most important first.
+    pub at: Vec<String>,
+    /// The VPC that it is in, where it is in one.
+    pub vpc: Option<VpcId>,
+    /// What is the matter, with its facts: one sentence without a full stop.
+    pub what: String,
+    /// The ids of the interfaces or sessions that suffer from it, in order, where they are others than [`Finding::at`].
+    pub affected: Vec<String>,
+    /// Whether the user muted it: it is shown, and does not count.
+    pub muted: bool,
+}
+
+impl Finding {
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
