@@ -27,6 +27,7 @@ pub use note::{Finding, Note};
 pub use planner::{PlanError, plan};
 pub use reason::{Reason, ReasonDoc, Verb};
 pub use rule_states::{RuleProblem, TargetProblem};
+pub use standing::unmirrorable;
 
 use crate::ids::{EniId, InstanceId, SessionId, VpcId};
 use crate::inventory::{ApplianceRef, FilterRef, Scope, SessionChange, SessionSpec, TargetRef};

@@ -153,22 +153,32 @@ impl<'a> Rulings<'a> {
         }
     }
 
-    /// Why AWS would refuse a session on this interface, as far as documents and list tell (ruling 4).
     fn unmirrorable(&self, instance: &Instance, eni: &Eni) -> Option<Reason> {
-        if &*eni.interface_type != "interface" {
-            return Some(Reason::InterfaceType { interface_type: eni.interface_type.to_string() });
-        }
-        if self.inv.requester_managed.contains(&eni.id) {
-            return Some(Reason::RequesterManaged);
-        }
-        if self.inv.subnets.get(&eni.subnet).is_some_and(|subnet| subnet.ipv6_only) {
-            return Some(Reason::Ipv6OnlySubnet);
-        }
-        match self.support(instance) {
-            TypeSupport::Supported | TypeSupport::Newer => None,
-            TypeSupport::Unsupported => {
-                Some(Reason::UnsupportedType { instance_type: instance.instance_type.to_string() })
-            }
+        unmirrorable(self.inv, instance, eni, || self.support(instance))
+    }
+}
+
+/// Why AWS would refuse a session on this interface, as far as documents and list tell (ruling 4); none where nothing is known
+/// that it would. `support` says what the list has for the instance's type.
+pub fn unmirrorable(
+    inv: &Inventory,
+    instance: &Instance,
+    eni: &Eni,
+    support: impl FnOnce() -> TypeSupport,
+) -> Option<Reason> {
+    if &*eni.interface_type != "interface" {
+        return Some(Reason::InterfaceType { interface_type: eni.interface_type.to_string() });
+    }
+    if inv.requester_managed.contains(&eni.id) {
+        return Some(Reason::RequesterManaged);
+    }
+    if inv.subnets.get(&eni.subnet).is_some_and(|subnet| subnet.ipv6_only) {
+        return Some(Reason::Ipv6OnlySubnet);
+    }
+    match support() {
+        TypeSupport::Supported | TypeSupport::Newer => None,
+        TypeSupport::Unsupported => {
+            Some(Reason::UnsupportedType { instance_type: instance.instance_type.to_string() })
         }
     }
 }

@@ -12,7 +12,7 @@ pub use appliances::{ApplianceInstance, ApplianceSurvey, Standing, appliances};
 pub use effect::{Effect, effect};
 pub use marks::{Impact, MarkSurvey, MarkWarning, mark, marks};
 pub use targets::{Health, Reach, TargetSurvey, reach, targets};
-pub use vpcs::{VpcSurvey, vpcs};
+pub use vpcs::{VpcSurvey, as_if_all_enabled, vpcs};
 
 use crate::ids::TargetId;
 use crate::inventory::{Inventory, MirrorTarget, TargetKind};

@@ -66,8 +66,8 @@ pub fn vpcs(inv: &Inventory, settings: &Settings) -> Result<Vec<VpcSurvey>, Plan
     Ok(surveys.collect())
 }
 
-/// The same account with every VPC enabled that is not.
-fn as_if_all_enabled(inv: &Inventory, now: &Plan, settings: &Settings) -> Inventory {
+/// The same account with every VPC enabled that is not: what its interfaces would be, were it given a target.
+pub fn as_if_all_enabled(inv: &Inventory, now: &Plan, settings: &Settings) -> Inventory {
     let mut inv = with_new_target(inv);
     let enable = enabling(&NEW_TARGET.into(), None, &settings.keys);
     for (id, view) in &now.vpcs {
