@@ -9,7 +9,17 @@
 //!                 └── explain, export: one thing in sentences; what would put it right, as code
 //! ```
 
+mod arrival;
+mod blind;
+mod collect;
+mod coverage;
 pub mod finding;
+pub mod look;
 pub mod model;
+mod police;
+mod quota;
 pub mod report;
+mod scene;
 pub mod severity;
+mod state;
+mod targets;

@@ -1,0 +1,248 @@
+//! Will packets arrive? For a source and a target, from the API alone, step by step:
+//!
+//! ```text
+//!   somebody receives      target, load balancer, zones, endpoint   (targets)
+//!   the way there          route table of the source's subnet, peering, transit gateway   (route)
+//!   the doors              network ACL of the target's subnet, security groups of who receives   (doors)
+//!   the size               what the way takes at most
+//! ```
+//!
+//! Each step says what is wrong, or what it cannot tell; none of them guesses. All of it is about IPv4: mirrored packets are
+//! sent from the source's primary address to the receiver's (docs/aws.md 12).
+
+mod doors;
+mod route;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use tap_core::call::Call;
+use tap_core::ids::{EniId, SubnetId, TargetId, VpcId};
+use tap_core::inventory::TargetKind;
+use tap_core::network::InterfaceFacts;
+
+use crate::collect::{Collected, Problem};
+use crate::finding::FindingCode;
+use crate::model::Arrival;
+use crate::scene::Scene;
+use crate::targets::{Receiving, receiving};
+
+/// What is known of one pair of source and target.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Verdict {
+    pub(crate) problems: Vec<Problem>,
+    /// What cannot be told: reasons.
+    pub(crate) unknowns: BTreeSet<String>,
+}
+
+impl Verdict {
+    fn unknown(&mut self, why: impl Into<String>) {
+        self.unknowns.insert(why.into());
+    }
+
+    /// The answer in one word, with why.
+    pub(crate) fn arrival(&self) -> Arrival {
+        let codes: BTreeSet<FindingCode> = self
+            .problems
+            .iter()
+            .map(|problem| problem.code)
+            // Packets that lose their end arrive.
+            .filter(|code| *code != FindingCode::PacketsCut)
+            .collect();
+        if !codes.is_empty() {
+            Arrival::Blocked(codes.into_iter().map(FindingCode::as_str).collect())
+        } else if !self.unknowns.is_empty() {
+            Arrival::CannotTell(self.unknowns.iter().cloned().collect())
+        } else {
+            Arrival::Arrives
+        }
+    }
+}
+
+/// Where packets for a target go in: one for an interface or an endpoint, several for a load balancer's nodes.
+#[derive(Debug, Clone)]
+struct Entrance {
+    vpc: VpcId,
+    subnet: SubnetId,
+    /// The address, where it is known; else it is somewhere in the subnet.
+    address: Option<IpAddr>,
+}
+
+/// The way to a target, looked at once for all its sources.
+#[derive(Debug, Clone)]
+struct Way {
+    receiving: Receiving,
+    entrances: Vec<Entrance>,
+    /// Why it is not known where packets go in.
+    hidden: Option<String>,
+}
+
+/// Looks at pairs of sources and targets.
+pub(crate) struct Checker<'a> {
+    scene: &'a Scene<'a>,
+    ways: RefCell<BTreeMap<TargetId, Way>>,
+    routes: route::Routes<'a>,
+    doors: doors::Doors<'a>,
+}
+
+/// The largest packet that a Gateway Load Balancer or a transit gateway takes (docs/aws.md 2 and 11).
+const NARROW_WAY: i32 = 8500;
+
+/// What VXLAN and the outer headers add to a mirrored packet over IPv4 (docs/aws.md 12).
+const OVERHEAD: i32 = 54;
+
+impl<'a> Checker<'a> {
+    pub(crate) fn of(scene: &'a Scene<'a>) -> Self {
+        let (routes, doors) = (route::Routes::of(scene), doors::Doors::of(scene));
+        Self { scene, ways: RefCell::default(), routes, doors }
+    }
+
+    /// Whether what `eni` sends to `target` arrives. `packet_length` is the session's.
+    pub(crate) fn check(
+        &self,
+        eni: &EniId,
+        target: &TargetId,
+        packet_length: Option<i32>,
+    ) -> Verdict {
+        let mut ways = self.ways.borrow_mut();
+        let way = ways.entry(target.clone()).or_insert_with(|| self.way(target));
+        let mut verdict = Verdict::default();
+        verdict.problems.extend(way.receiving.problems.iter().cloned());
+        verdict.unknowns.extend(way.receiving.unknown.iter().cloned());
+        if let Some(why) = &way.hidden {
+            verdict.unknown(why.clone());
+            return verdict;
+        }
+        let Some(source) = self.scene.net.interfaces.get(eni) else {
+            let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+            let why = self.scene.refused(&calls);
+            verdict.unknown(why.unwrap_or_else(|| format!("where {eni} is cannot be seen")));
+            return verdict;
+        };
+        let Some(address) = source.primary else {
+            verdict.unknown(format!("{eni} has no primary IPv4 address"));
+            return verdict;
+        };
+        for entrance in &way.entrances {
+            self.enter(source, address, entrance, target, packet_length, &mut verdict);
+        }
+        self.doors.of_receivers(source, address, target, &mut verdict);
+        verdict
+    }
+
+    /// One entrance: the way to it, and the ACL before it.
+    fn enter(
+        &self,
+        source: &InterfaceFacts,
+        address: IpAddr,
+        entrance: &Entrance,
+        target: &TargetId,
+        packet_length: Option<i32>,
+        verdict: &mut Verdict,
+    ) {
+        let through = self.routes.follow(source, entrance, target, verdict);
+        self.doors.acl(source, address, &entrance.subnet, &entrance.vpc, target, verdict);
+        let is_endpoint = matches!(
+            self.scene.inv.targets.get(target).map(|target| &target.kind),
+            Some(TargetKind::GwlbEndpoint(_))
+        );
+        let gateway = through.map(|gateway| gateway.to_string());
+        let by = gateway.or_else(|| is_endpoint.then(|| target.to_string()));
+        let kept = packet_length.unwrap_or(i32::MAX);
+        if let Some(by) = by
+            && kept > NARROW_WAY - OVERHEAD
+        {
+            let largest = NARROW_WAY - OVERHEAD;
+            let what = format!(
+                "the way to {target} through {by} takes {NARROW_WAY} bytes: of packets with more than {largest}, the end is missing"
+            );
+            let at = [target.to_string(), by];
+            verdict.problems.push(Problem::new(FindingCode::PacketsCut, at, what));
+        }
+    }
+
+    /// Where packets for a target go in.
+    fn way(&self, target: &TargetId) -> Way {
+        let receiving = receiving(self.scene, target);
+        let hidden = |why: String| Way {
+            receiving: receiving.clone(),
+            entrances: Vec::new(),
+            hidden: Some(why),
+        };
+        let Some(found) = self.scene.inv.targets.get(target) else {
+            let why = self.scene.refused(&[Call::DescribeTrafficMirrorTargets]);
+            return hidden(why.unwrap_or_else(|| format!("{target} is not there")));
+        };
+        if found.owner != self.scene.inv.scope.account {
+            return hidden(format!("only account {} sees where {target} is", found.owner));
+        }
+        let not_seen = |call| {
+            let why = self.scene.refused(&[call]);
+            why.unwrap_or_else(|| format!("where {target} delivers to cannot be seen"))
+        };
+        let entrances = match &found.kind {
+            TargetKind::Eni(eni) => match self.scene.net.interfaces.get(eni) {
+                Some(facts) => vec![Entrance {
+                    vpc: facts.vpc.clone(),
+                    subnet: facts.subnet.clone(),
+                    address: facts.primary,
+                }],
+                None => return hidden(not_seen(Call::DescribeNetworkInterfaces)),
+            },
+            TargetKind::Nlb(_) => {
+                let vpc = self.scene.targets.get(target).and_then(|survey| survey.vpc.clone());
+                match (self.scene.net.balancers.get(target), vpc) {
+                    (Some(balancer), Some(vpc)) => balancer
+                        .subnets
+                        .keys()
+                        .map(|subnet| Entrance {
+                            vpc: vpc.clone(),
+                            subnet: subnet.clone(),
+                            address: None,
+                        })
+                        .collect(),
+                    _ => return hidden(not_seen(Call::DescribeLoadBalancers)),
+                }
+            }
+            TargetKind::GwlbEndpoint(id) => {
+                let Some(facts) = self.scene.net.endpoints.get(&id.as_str().into()) else {
+                    return hidden(not_seen(Call::DescribeVpcEndpoints));
+                };
+                let entrance = |subnet: &SubnetId| Entrance {
+                    vpc: facts.vpc.clone(),
+                    subnet: subnet.clone(),
+                    address: None,
+                };
+                facts.subnets.iter().map(entrance).collect()
+            }
+            TargetKind::Unknown(kind) => {
+                return hidden(format!(
+                    "{target} is of kind {kind}, which this version does not know"
+                ));
+            }
+        };
+        Way { receiving, entrances, hidden: None }
+    }
+}
+
+/// Adds what is wrong with a pair to the findings, and what cannot be told.
+pub(crate) fn tell(
+    verdict: &Verdict,
+    scene: &Scene<'_>,
+    eni: &EniId,
+    target: &TargetId,
+    found: &mut Collected,
+) {
+    for problem in &verdict.problems {
+        let vpc = problem.vpc.clone().or_else(|| scene.vpc_of(eni).cloned());
+        let of_target = scene.targets.get(target).and_then(|survey| survey.vpc.clone());
+        let is_of_target = crate::targets::is_of_target(problem.code);
+        let vpc = if is_of_target { of_target } else { vpc };
+        found.add_for(Problem { vpc, ..problem.clone() }, eni);
+    }
+    for why in &verdict.unknowns {
+        let question = format!("whether packets arrive at {target}");
+        found.ask(question, eni, why.clone());
+    }
+}

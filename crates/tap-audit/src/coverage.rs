@@ -1,0 +1,234 @@
+//! Who watches each interface, and how much of each VPC, subnet, zone and instance is watched; and the rule "VPC Traffic
+//! Mirroring in use".
+
+use std::collections::BTreeMap;
+
+use tap_core::call::Call;
+use tap_core::ids::{InstanceId, SubnetId, VpcId};
+use tap_core::inventory::Vpc;
+use tap_core::policy::owner::{Owner, owner};
+use tap_core::policy::vpc::VpcPolicy;
+
+use crate::collect::{Collected, Problem};
+use crate::finding::FindingCode;
+use crate::model::{
+    Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit, Watched,
+};
+use crate::scene::{PLAN_CALLS, Scene, Source};
+
+/// Looks at one interface.
+pub(crate) fn interface(scene: &Scene<'_>, source: Source<'_>) -> InterfaceAudit {
+    let (instance_id, instance, eni) = source;
+    let (decision, as_if) = (scene.decision(&eni.id), scene.as_if(&eni.id));
+    let sessions = scene.sessions_on(&eni.id);
+    let is_ours = |tags| owner(tags, &scene.settings.keys) == Owner::Owned;
+    let eligible = as_if.is_some_and(|decision| decision.eligible);
+    let watched = if sessions.iter().any(|session| is_ours(&session.tags)) {
+        Watched::Ours
+    } else if !sessions.is_empty() {
+        Watched::Others
+    } else if decision.is_none() {
+        Watched::CannotTell
+    } else if eligible {
+        Watched::Missing
+    } else {
+        Watched::LeftAlone
+    };
+    let because = match decision {
+        Some(decision) => decision.because(),
+        None => {
+            let why = scene.refused(PLAN_CALLS).unwrap_or_else(|| "it was not decided".to_owned());
+            format!("cannot tell: {why}")
+        }
+    };
+    let subnet = scene.inv.subnets.get(&eni.subnet);
+    InterfaceAudit {
+        eni: eni.id.clone(),
+        instance: instance_id.clone(),
+        name: instance.tags.name().map(str::to_owned),
+        vpc: eni.vpc.clone(),
+        subnet: eni.subnet.clone(),
+        zone: subnet.map(|subnet| subnet.zone.clone()).filter(|zone| !zone.is_empty()),
+        eligible,
+        watched,
+        next: decision.map(|decision| decision.action.verb()),
+        reason: decision.map(|decision| decision.reason.code()),
+        because,
+        sessions: sessions.iter().map(|session| session.id.clone()).collect(),
+        arrival: None,
+    }
+}
+
+/// Coverage by whatever interfaces have in common.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) all: Coverage,
+    pub(crate) vpcs: BTreeMap<VpcId, Coverage>,
+    subnets: BTreeMap<SubnetId, Coverage>,
+    zones: BTreeMap<String, Coverage>,
+    instances: BTreeMap<InstanceId, Coverage>,
+}
+
+impl Counts {
+    /// Counts interfaces.
+    pub(crate) fn of(scene: &Scene<'_>, interfaces: &[InterfaceAudit]) -> Self {
+        let mut counts = Self::default();
+        for interface in interfaces {
+            let code = scene.as_if(&interface.eni).map(|decision| decision.reason.code());
+            let zone = interface.zone.clone().unwrap_or_else(|| "(unknown)".to_owned());
+            for coverage in [
+                &mut counts.all,
+                counts.vpcs.entry(interface.vpc.clone()).or_default(),
+                counts.subnets.entry(interface.subnet.clone()).or_default(),
+                counts.zones.entry(zone).or_default(),
+                counts.instances.entry(interface.instance.clone()).or_default(),
+            ] {
+                count(coverage, interface, code);
+            }
+        }
+        counts
+    }
+
+    /// Coverage by subnet, zone and instance.
+    pub(crate) fn places(self, scene: &Scene<'_>) -> Places {
+        let subnets = self.subnets.into_iter().map(|(id, coverage)| {
+            let subnet = scene.inv.subnets.get(&id);
+            let name = subnet.and_then(|subnet| subnet.name.clone());
+            PlaceAudit { name, vpc: subnet.map(|subnet| subnet.vpc.clone()), coverage, id }
+        });
+        let zones = self.zones.into_iter().map(|(id, coverage)| PlaceAudit {
+            id,
+            name: None,
+            vpc: None,
+            coverage,
+        });
+        let instances = self.instances.into_iter().map(|(id, coverage)| {
+            let instance = scene.inv.instances.get(&id);
+            let mut vpcs = instance.into_iter().flat_map(|i| &i.enis).map(|eni| &eni.vpc);
+            let first = vpcs.next();
+            let vpc = first.filter(|first| vpcs.all(|vpc| vpc == *first)).cloned();
+            let name = instance.and_then(|i| i.tags.name()).map(str::to_owned);
+            PlaceAudit { name, vpc, coverage, id }
+        });
+        Places {
+            subnets: subnets.collect(),
+            zones: zones.collect(),
+            instances: instances.collect(),
+        }
+    }
+}
+
+/// Coverage by subnet, zone and instance.
+pub(crate) struct Places {
+    pub(crate) subnets: Vec<PlaceAudit<SubnetId>>,
+    pub(crate) zones: Vec<PlaceAudit<String>>,
+    pub(crate) instances: Vec<PlaceAudit<InstanceId>>,
+}
+
+fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'static str>) {
+    coverage.interfaces += 1;
+    let Some(code) = code else {
+        coverage.unknown += 1;
+        return;
+    };
+    if interface.eligible {
+        coverage.eligible += 1;
+        coverage.ours += usize::from(interface.watched == Watched::Ours);
+        coverage.others += usize::from(interface.watched == Watched::Others);
+    } else {
+        *coverage.left_alone.entry(code).or_default() += 1;
+    }
+}
+
+/// Every VPC of the audit, each with the answer of the rule.
+pub(crate) fn vpcs(
+    scene: &Scene<'_>,
+    counts: &Counts,
+    sessions: &[SessionAudit],
+    found: &mut Collected,
+) -> Vec<VpcAudit> {
+    let mut possible: BTreeMap<&VpcId, usize> = BTreeMap::new();
+    for source in scene.sources().filter(|source| scene.is_possible_source(*source)) {
+        *possible.entry(&source.2.vpc).or_default() += 1;
+    }
+    let mut costs: BTreeMap<&VpcId, Cost> = BTreeMap::new();
+    for session in sessions {
+        if let Some(vpc) = &session.vpc {
+            let cost = costs.entry(vpc).or_default();
+            cost.sessions += 1;
+            cost.wasted += usize::from(!session.blind.is_empty());
+        }
+    }
+    let views =
+        scene.inv.vpcs_in_run().into_iter().filter_map(|id| scene.inv.vpcs.get_key_value(id));
+    let mut vpcs = Vec::new();
+    for (id, vpc) in views {
+        let price_per_hour = scene.settings.price_per_hour;
+        let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
+        let sources = possible.get(id).copied().unwrap_or_default();
+        let rule = rule(scene, id, sources, cost.sessions, found);
+        vpcs.push(VpcAudit {
+            id: id.clone(),
+            name: vpc.tags.name().map(str::to_owned),
+            rule,
+            policy: policy(scene, id, vpc),
+            coverage: counts.vpcs.get(id).cloned().unwrap_or_default(),
+            cost,
+        });
+    }
+    vpcs
+}
+
+/// The calls without which the rule has no answer.
+const RULE_CALLS: &[Call] = &[
+    Call::DescribeInstances,
+    Call::DescribeTrafficMirrorSessions,
+    Call::DescribeNetworkInterfaces,
+    Call::DescribeSubnets,
+    Call::DescribeTrafficMirrorTargets,
+    Call::DescribeLoadBalancers,
+    Call::DescribeListeners,
+    Call::DescribeTargetHealth,
+];
+
+fn rule(
+    scene: &Scene<'_>,
+    vpc: &VpcId,
+    sources: usize,
+    sessions: usize,
+    found: &mut Collected,
+) -> RuleResult {
+    // A session that is seen is in use, whatever else was not.
+    if sessions > 0 {
+        return RuleResult::Pass;
+    }
+    if let Some(why) = scene.refused(RULE_CALLS) {
+        found.ask("whether mirroring is in use in a VPC", vpc, why);
+        return RuleResult::CannotTell;
+    }
+    if !scene.inv.narrow.instances.is_empty() {
+        found.ask(
+            "whether mirroring is in use in a VPC",
+            vpc,
+            "the audit is about some instances only",
+        );
+        return RuleResult::CannotTell;
+    }
+    if sources == 0 {
+        return RuleResult::NotApplicable;
+    }
+    let what = format!("{vpc} has {sources} interfaces that can be mirrored, and no session");
+    found.add(Problem::new(FindingCode::VpcNotMirrored, [vpc], what).within(Some(vpc)));
+    RuleResult::Fail
+}
+
+/// What a VPC's tags say, in words.
+fn policy(scene: &Scene<'_>, id: &VpcId, vpc: &Vpc) -> String {
+    let looked_up = scene.plans.and_then(|plans| plans.now.vpcs.get(id)).map(|view| &view.policy);
+    let by_tags = VpcPolicy::from_tags(&vpc.tags, &scene.settings.keys);
+    match looked_up.unwrap_or(&by_tags) {
+        VpcPolicy::NotEnabled => "not enabled".to_owned(),
+        VpcPolicy::Enabled { target, enrollment } => format!("{target}, {enrollment}"),
+        VpcPolicy::Misconfigured { problem, .. } => format!("misconfigured: {problem}"),
+    }
+}

@@ -1,0 +1,101 @@
+//! What should be and is not: the planner's own view, in its own words.
+
+use tap_core::plan::{self, Action, Decision, Plan, Reason};
+
+use crate::blind::Blind;
+use crate::collect::{Collected, Problem};
+use crate::finding::FindingCode;
+
+/// Turns what the planner finds and would do into findings.
+pub(crate) fn compare(plan: &Plan, blind: &Blind, found: &mut Collected) {
+    for finding in &plan.findings {
+        if let Some(problem) = of_plan(finding) {
+            found.add(problem);
+        }
+    }
+    for decision in &plan.decisions {
+        of_decision(decision, blind, found);
+    }
+}
+
+fn of_decision(decision: &Decision, blind: &Blind, found: &mut Collected) {
+    let Decision { eni, vpc, action, .. } = decision;
+    let reason = decision.because();
+    match action {
+        Action::Create { .. } => missing(decision, "has no session yet", found),
+        Action::Skip if decision.eligible => missing(decision, &reason, found),
+        Action::Modify { session, .. } => {
+            let what = format!("{session} on {eni} {reason}");
+            let at = [session.to_string(), eni.to_string()];
+            let problem = Problem::new(FindingCode::SessionDrifted, at, what);
+            found.add(problem.within(vpc.as_ref()));
+        }
+        // One that sees nothing is told so already.
+        Action::Delete { session } if !blind.contains_key(session) => {
+            let what = format!("{session} on {eni} is not wanted: {reason}");
+            let at = [session.to_string(), eni.to_string()];
+            let problem = Problem::new(FindingCode::SessionLeftOver, at, what);
+            found.add(problem.within(vpc.as_ref()));
+        }
+        Action::Keep { session } if decision.is_blocked() => {
+            let what = format!("{session} on {eni} cannot be repaired: {reason}");
+            let at = [session.to_string(), eni.to_string()];
+            let problem = Problem::new(FindingCode::SessionDrifted, at, what);
+            found.add(problem.within(vpc.as_ref()));
+        }
+        Action::Delete { .. } | Action::Keep { .. } | Action::Skip => {}
+    }
+}
+
+/// One that goes unwatched: one finding for a VPC and a reason.
+fn missing(decision: &Decision, reason: &str, found: &mut Collected) {
+    let vpc = decision.vpc.as_ref();
+    let place = vpc.map_or_else(|| decision.eni.to_string(), ToString::to_string);
+    // A new family's name must not make a finding of its own for every size of it.
+    let reason = match &decision.reason {
+        Reason::NotMirrored | Reason::NewFamily { .. } => "they have no session yet",
+        _ => reason,
+    };
+    let what = format!("interfaces of {place} that are to be mirrored are not: {reason}");
+    let at = [place, decision.reason.code().to_owned()];
+    let problem = Problem::new(FindingCode::InterfaceNotMirrored, at, what).within(vpc);
+    found.add_for(problem, &decision.eni);
+}
+
+/// A finding of the planner, where it is not told of the target itself.
+fn of_plan(finding: &plan::Finding) -> Option<Problem> {
+    use plan::Finding as Of;
+    let what = finding.to_string();
+    let problem = |code, at: Vec<String>| Some(Problem::new(code, at, what.clone()));
+    let ids = |ids: &[tap_core::ids::FilterId]| ids.iter().map(ToString::to_string).collect();
+    match finding {
+        Of::VpcMisconfigured { vpc, .. } => {
+            problem(FindingCode::VpcMisconfigured, vec![vpc.to_string()])
+                .map(|problem| problem.within(Some(vpc)))
+        }
+        Of::RuleMisconfigured { rule, .. } => {
+            problem(FindingCode::RuleMisconfigured, vec![rule.to_string()])
+        }
+        Of::RuleTargetUnusable { rule, .. } => {
+            problem(FindingCode::RuleTargetUnusable, vec![rule.to_string(), what.clone()])
+        }
+        Of::RulesNotGiven { .. } => problem(FindingCode::RulesNotGiven, Vec::new()),
+        Of::NoRulesFile => problem(FindingCode::NoRulesFile, Vec::new()),
+        Of::AppliancesGone { key, subnet, targets } => {
+            let targets = targets.iter().map(ToString::to_string);
+            let at = [subnet.to_string(), key.clone()].into_iter().chain(targets);
+            problem(FindingCode::AppliancesGone, at.collect())
+        }
+        Of::SeveralFilters { used, others } => {
+            let others = others.iter().map(ToString::to_string);
+            let at = [used.to_string()].into_iter().chain(others);
+            problem(FindingCode::SeveralFilters, at.collect())
+        }
+        Of::FilterRejects { filter } => {
+            problem(FindingCode::FilterRejects, vec![filter.to_string()])
+        }
+        Of::FilterOverfull { filters } => problem(FindingCode::FilterOverfull, ids(filters)),
+        // Told of the targets and filters themselves, with who suffers from it.
+        Of::TargetStopped { .. } | Of::TargetDeaf { .. } | Of::FilterTakesNothing { .. } => None,
+    }
+}
