@@ -12,7 +12,8 @@ use tap_core::policy::vpc::VpcPolicy;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::{
-    Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit, Watched,
+    Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit, VpcState,
+    Watched,
 };
 use crate::scene::{PLAN_CALLS, Scene, Source};
 
@@ -166,12 +167,14 @@ pub(crate) fn vpcs(
         let price_per_hour = scene.settings.price_per_hour;
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
         let sources = possible.get(id).copied().unwrap_or_default();
+        let (state, policy) = policy(scene, id, vpc);
         let rule = rule(scene, id, sources, cost.sessions, found);
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
             rule,
-            policy: policy(scene, id, vpc),
+            state,
+            policy,
             coverage: counts.vpcs.get(id).cloned().unwrap_or_default(),
             cost,
         });
@@ -223,12 +226,16 @@ fn rule(
 }
 
 /// What a VPC's tags say, in words.
-fn policy(scene: &Scene<'_>, id: &VpcId, vpc: &Vpc) -> String {
+fn policy(scene: &Scene<'_>, id: &VpcId, vpc: &Vpc) -> (VpcState, String) {
     let looked_up = scene.plans.and_then(|plans| plans.now.vpcs.get(id)).map(|view| &view.policy);
     let by_tags = VpcPolicy::from_tags(&vpc.tags, &scene.settings.keys);
     match looked_up.unwrap_or(&by_tags) {
-        VpcPolicy::NotEnabled => "not enabled".to_owned(),
-        VpcPolicy::Enabled { target, enrollment } => format!("{target}, {enrollment}"),
-        VpcPolicy::Misconfigured { problem, .. } => format!("misconfigured: {problem}"),
+        VpcPolicy::NotEnabled => (VpcState::NotEnabled, "not enabled".to_owned()),
+        VpcPolicy::Enabled { target, enrollment } => {
+            (VpcState::Enabled, format!("{target}, {enrollment}"))
+        }
+        VpcPolicy::Misconfigured { problem, .. } => {
+            (VpcState::Misconfigured, format!("misconfigured: {problem}"))
+        }
     }
 }

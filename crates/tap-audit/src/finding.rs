@@ -2,6 +2,7 @@
 //! finding, which is one of them with its facts.
 
 use std::fmt;
+use std::str::FromStr;
 
 use tap_core::ids::VpcId;
 
@@ -256,6 +257,18 @@ codes! {
         "A quota of AWS is nearly used up",
         "AWS will soon refuse the next one",
         "Remove what nobody needs, or spread it over more accounts, regions or targets";
+}
+
+impl FromStr for FindingCode {
+    type Err = String;
+
+    /// Reads a code.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::ALL.iter().find(|code| code.as_str() == text);
+        named
+            .copied()
+            .ok_or_else(|| format!("`{text}` is no code of a finding; docs/reasons.md lists them"))
+    }
 }
 
 impl fmt::Display for FindingCode {

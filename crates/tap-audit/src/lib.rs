@@ -13,6 +13,7 @@ mod arrival;
 mod blind;
 mod collect;
 mod coverage;
+pub mod explain;
 pub mod finding;
 pub mod look;
 pub mod model;

@@ -90,12 +90,25 @@ pub struct VpcAudit {
     pub name: Option<String>,
     /// Whether mirroring is in use in it.
     pub rule: RuleResult,
+    /// Whether its tags enable it.
+    pub state: VpcState,
     /// What its tags say, in words: `tmt-1, auto`, `not enabled`.
     pub policy: String,
     /// How much of it is mirrored.
     pub coverage: Coverage,
     /// What the sessions in it cost.
     pub cost: Cost,
+}
+
+/// Whether a VPC's tags enable it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VpcState {
+    /// It has no target tag.
+    NotEnabled,
+    /// It is to be mirrored.
+    Enabled,
+    /// Its tags make no sense.
+    Misconfigured,
 }
 
 /// The risk of a VPC without mirroring, as the rule grades it.
