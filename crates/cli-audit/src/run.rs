@@ -1,12 +1,114 @@
-//! One run.
+//! One run: what it was asked for, and how it ends.
 
-use anyhow::Result;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use cli_common::document::Frame;
+use cli_common::errors::{self, Fault};
 use cli_common::exit::Exit;
+use cli_common::options::Output;
 use cli_common::program::Context;
+use cli_common::{output, terminal};
+use tap_audit::look::look;
+use tap_audit::render;
+use tap_audit::report::{RegionReport, Report};
+use tap_core::error::CloudError;
 
-use crate::args::Args;
+use crate::args::{Args, Command};
+use crate::read::{Account, Reading, now, read};
+use crate::{explain, export};
 
-/// Reads, finds out and prints.
-pub(crate) async fn run(_args: Args, _context: Context) -> Result<Exit> {
-    Ok(Exit::Done)
+/// Does what the command line asks for.
+pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {
+    match &args.command {
+        Some(Command::Export(what)) => export::run(what, &context).await,
+        Some(Command::Explain(what)) => explain::run(what, &context).await,
+        None => audit(&args, &context).await,
+    }
+}
+
+/// Reads, finds out, prints, and writes what is to be written beside.
+async fn audit(args: &Args, context: &Context) -> Result<Exit> {
+    let ended = report(args, context).await;
+    let error = match &ended {
+        Ok(_) => None,
+        Err(error) => Some(error.as_ref() as &(dyn std::error::Error + 'static)),
+    };
+    let is_json = args.place.common.output == Output::Json;
+    let frame = |exit| Frame { run_id: context.run_id, dry_run: false, exit, error };
+    let Ok(report) = &ended else {
+        if is_json {
+            frame(Exit::Failed).print(Vec::new())?;
+        }
+        return Err(ended.err().context("it is an error")?);
+    };
+    let exit = exit(report);
+    if is_json {
+        frame(exit).print(render::json(report))?;
+    } else {
+        let options = render::TableOptions {
+            width: terminal::stdout_width(),
+            verbose: args.place.common.verbose,
+        };
+        output::stdout(&render::table(report, &options))?;
+    }
+    let files = [
+        (&args.html, render::html as fn(&Report) -> Result<String, render::RenderError>),
+        (&args.csv, render::csv),
+        (&args.asff, render::asff),
+    ];
+    for (path, text) in files {
+        if let Some(path) = path {
+            write(path, &text(report)?)?;
+        }
+    }
+    Ok(exit)
+}
+
+async fn report(args: &Args, context: &Context) -> Result<Report> {
+    let mut account = read(&args.place, context).await?;
+    let expect = args.expectations();
+    account.read_organization(|account| expect.trusted.contains(account)).await;
+    let Account { account: id, regions, .. } = account;
+    let regions = regions.into_iter().map(|reading| {
+        let Reading { scope, settings, read } = reading;
+        let audited = read
+            .map_err(anyhow::Error::from)
+            .and_then(|overview| look(&overview, &settings, &expect).map_err(anyhow::Error::from));
+        match audited {
+            Ok(audit) => RegionReport::Audited(audit),
+            Err(error) => RegionReport::Failed {
+                region: scope.region,
+                kind: errors::kind(error.as_ref()),
+                remedy: errors::hint(error.as_ref()).unwrap_or_default(),
+                error: errors::one_line(error.as_ref()),
+            },
+        }
+    });
+    Ok(Report {
+        account: id,
+        at: now(),
+        version: env!("CARGO_PKG_VERSION"),
+        fail_on: args.fail_on,
+        regions: regions.collect(),
+    })
+}
+
+/// A region that could not be read is no region where all is well.
+fn exit(report: &Report) -> Exit {
+    if report.audits().count() < report.regions.len() {
+        Exit::Failed
+    } else if report.fails() {
+        Exit::Partial
+    } else {
+        Exit::Done
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Fault> {
+    fs::write(path, text).map_err(|error| {
+        let what = format!("cannot write {}: {error}", path.display());
+        Fault::new("report-file", what, "check the path and who may write there")
+    })
 }

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use cli_common::errors::Fault;
+use crate::errors::Fault;
 use tap_core::ids::{AccountId, InstanceId, Region, VpcId};
 use tap_core::inventory::{Inventory, Narrow};
 
 /// What of the ids that the user named is in a region.
-pub(crate) struct Seen {
+#[derive(Debug)]
+pub struct Seen {
     vpcs: BTreeSet<VpcId>,
     instances: BTreeSet<InstanceId>,
 }
 
 impl Seen {
     /// What of them an inventory has.
-    pub(crate) fn of(narrow: &Narrow, inventory: &Inventory) -> Self {
+    pub fn of(narrow: &Narrow, inventory: &Inventory) -> Self {
         let vpcs = narrow.vpcs.iter().filter(|id| inventory.vpcs.contains_key(*id));
         let instances = narrow.instances.iter().filter(|id| inventory.instances.contains_key(*id));
         Self { vpcs: vpcs.cloned().collect(), instances: instances.cloned().collect() }
@@ -22,7 +23,10 @@ impl Seen {
 }
 
 /// Every id that the user named must be somewhere: a typing error would else look like "nothing to do".
-pub(crate) fn check_ids(
+///
+/// # Errors
+/// A [`Fault`] that names those that are nowhere.
+pub fn check_ids(
     narrow: &Narrow,
     seen: &[&Seen],
     account: &AccountId,

@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cli_common::errors::Fault;
+use crate::errors::Fault;
 use tap_core::ids::Region;
 use tap_core::policy::rules::{MAX_BYTES, Mistakes, Reading, RuleSet};
 
@@ -19,7 +19,7 @@ const HINT: &str =
 
 /// Where the rules of a run are.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub enum Source {
     /// In one file, for the region of the run.
     File(PathBuf, RuleSet),
     /// In a directory, with a file for each region.
@@ -32,7 +32,7 @@ impl Source {
     ///
     /// # Errors
     /// A [`Fault`]: nothing is there, it cannot be read, or it has mistakes.
-    pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
+    pub fn open(path: &Path) -> Result<Self, Fault> {
         if path.is_dir() {
             return Ok(Self::Directory(path.to_owned()));
         }
@@ -43,7 +43,7 @@ impl Source {
     ///
     /// # Errors
     /// A [`Fault`]: a file cannot be read or has mistakes, or there is none for any of the regions.
-    pub(crate) fn of<'r>(
+    pub fn of<'r>(
         &self,
         regions: impl IntoIterator<Item = &'r Region>,
     ) -> Result<BTreeMap<Region, RuleSet>, Fault> {
@@ -155,7 +155,7 @@ fn file(path: &Path) -> Result<RuleSet, Fault> {
 ///
 /// # Errors
 /// A [`Fault`] where the system does not let it be read.
-pub(crate) fn read(path: &Path) -> Result<Result<Reading, Mistakes>, Fault> {
+pub fn read(path: &Path) -> Result<Result<Reading, Mistakes>, Fault> {
     let bytes = bytes(path).map_err(|error| unreadable(path, &error))?;
     Ok(RuleSet::read(&path.display().to_string(), &bytes))
 }
@@ -171,7 +171,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// A [`Fault`] where the system does not let it be read.
-pub(crate) fn in_directory(directory: &Path) -> Result<Vec<PathBuf>, Fault> {
+pub fn in_directory(directory: &Path) -> Result<Vec<PathBuf>, Fault> {
     let list = || -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for entry in fs::read_dir(directory)? {

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use cli_common::errors::{self, Fault};
+use cli_common::named::{Seen, check_ids};
 use cli_common::options::RegionArg;
 use cli_common::program::Context;
+use cli_common::rules::Source;
 use cli_common::scopes;
 use futures::future::join_all;
 use tap_core::apply::{ApplyOptions, apply};
@@ -22,10 +24,8 @@ use tap_core::settings::Settings;
 use tap_core::stop::{StopReason, StopSignal};
 
 use crate::args::Args;
-use crate::named::{Seen, check_ids};
 use crate::progress::Progress;
 use crate::result::RegionResult;
-use crate::rules::Source;
 use crate::simulate::{self, Simulated};
 
 /// Runs in all regions that the command line names. Who holds [`Signals::orderly`](cli_common::signals::Signals::orderly)

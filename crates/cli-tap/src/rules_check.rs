@@ -14,7 +14,7 @@ use tap_core::policy::rules::{Mistakes, Reading, Remark, RuleSet, Section};
 use tap_core::report::SCHEMA_VERSION;
 use uuid::Uuid;
 
-use crate::rules;
+use cli_common::rules;
 
 /// A file, with what was found in it.
 struct Checked {

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use cli_common::exit::Exit;
 use cli_common::program::Context;
+use cli_common::rules::Source;
 use tap_core::instance_types::InstanceTypes;
 use tap_core::moment::Moment;
 
@@ -15,7 +16,6 @@ use crate::end::End;
 use crate::lock;
 use crate::metrics_file::MetricsFile;
 use crate::result::RegionResult;
-use crate::rules::Source;
 
 /// Runs, prints, and gives the exit code. What fails is printed here: the JSON document has it too.
 pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {

@@ -140,7 +140,7 @@ fn of_interface(audit: &Audit, inv: &Inventory, id: &EniId) -> Option<Explanatio
 
 fn of_vpc(audit: &Audit, id: &VpcId) -> Option<Explanation> {
     let vpc = audit.vpcs.iter().find(|vpc| vpc.id == *id)?;
-    let VpcAudit { name, rule, policy, coverage, .. } = vpc;
+    let VpcAudit { name, rule, coverage, .. } = vpc;
     let name = name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     let (eligible, ours, others) = (coverage.eligible, coverage.ours, coverage.others);
     let verdict = match rule {

@@ -1,0 +1,158 @@
+//! `explain`: why one thing is, or is not, mirrored, for people and for programs.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use cli_common::document::Frame;
+use cli_common::errors::Fault;
+use cli_common::exit::Exit;
+use cli_common::layout::fill;
+use cli_common::options::Output;
+use cli_common::program::Context;
+use cli_common::{output, terminal};
+use serde_json::{Value, json};
+use tap_audit::explain::{Answer, Explanation, Subject, explain};
+use tap_audit::look::{Expectations, look};
+use tap_core::ids::{EniId, InstanceId, VpcId};
+use tap_core::inventory::Scope;
+
+use crate::args::Place;
+use crate::read::{Reading, read};
+
+/// What `explain` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Explain {
+    /// Instance, interface or VPC: i-…, eni-… or vpc-…
+    #[arg(value_name = "ID", required = true, value_parser = subject)]
+    pub(crate) subjects: Vec<Subject>,
+
+    /// Where to look, and what should be there.
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+fn subject(text: &str) -> Result<Subject, String> {
+    let wrong = |error: tap_core::ids::MalformedId| error.to_string();
+    if text.starts_with("eni-") {
+        EniId::typed(text).map(Subject::Interface).map_err(wrong)
+    } else if text.starts_with("vpc-") {
+        VpcId::typed(text).map(Subject::Vpc).map_err(wrong)
+    } else if text.starts_with("i-") {
+        InstanceId::typed(text).map(Subject::Instance).map_err(wrong)
+    } else {
+        Err("expected an instance, an interface or a VPC: i-…, eni-… or vpc-…".to_owned())
+    }
+}
+
+/// One answer, with where the thing is.
+struct Explained<'a> {
+    subject: &'a Subject,
+    scope: Scope,
+    explanation: Explanation,
+}
+
+/// Explains everything that was asked about, and prints.
+pub(crate) async fn run(what: &Explain, context: &Context) -> Result<Exit> {
+    let ended = explain_all(what, context).await;
+    let is_json = what.place.common.output == Output::Json;
+    let frame = |exit, error| Frame { run_id: context.run_id, dry_run: false, exit, error };
+    match ended {
+        Ok(explained) if is_json => frame(Exit::Done, None).print(documents(&explained))?,
+        Ok(explained) => output::stdout(&text(&explained, terminal::stdout_width()))?,
+        Err(error) => {
+            if is_json {
+                let source = error.as_ref() as &(dyn std::error::Error + 'static);
+                frame(Exit::Failed, Some(source)).print(Vec::new())?;
+            }
+            return Err(error);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn explain_all<'a>(what: &'a Explain, context: &Context) -> Result<Vec<Explained<'a>>> {
+    let account = read(&what.place, context).await?;
+    let mut looked = Vec::new();
+    for Reading { scope, settings, read } in account.regions {
+        let overview = read?;
+        let audit = look(&overview, &settings, &Expectations::default())?;
+        looked.push((scope, overview.inventory, audit));
+    }
+    let mut explained = Vec::new();
+    for subject in &what.subjects {
+        let found = looked.iter().find_map(|(scope, inv, audit)| {
+            let explanation = explain(audit, inv, subject)?;
+            Some(Explained { subject, scope: scope.clone(), explanation })
+        });
+        explained.push(found.ok_or_else(|| nowhere(subject, &looked))?);
+    }
+    Ok(explained)
+}
+
+fn nowhere<T>(subject: &Subject, looked: &[(Scope, T, tap_audit::model::Audit)]) -> Fault {
+    let regions: Vec<&str> = looked.iter().map(|(scope, ..)| scope.region.as_str()).collect();
+    let account = looked.first().map(|(scope, ..)| scope.account.to_string()).unwrap_or_default();
+    let refused = looked.iter().flat_map(|(_, _, audit)| audit.unread.keys()).next();
+    let id = subject.as_str();
+    let what = match refused {
+        None => format!("{id} does not exist in account {account}, {}", regions.join(", ")),
+        Some(call) => format!("{id} cannot be seen, and {call} was refused"),
+    };
+    Fault::new("no-such-id", what, "check the id and --region")
+}
+
+/// The answers for people.
+fn text(explained: &[Explained<'_>], width: usize) -> String {
+    let mut text = String::new();
+    for (n, Explained { scope, explanation, .. }) in explained.iter().enumerate() {
+        let Explanation { verdict, parts, remedies } = explanation;
+        if n > 0 {
+            text.push('\n');
+        }
+        let line = format!("{verdict} (account {}, {})", scope.account, scope.region);
+        let _ = writeln!(text, "{}", fill(&line, width, "", ""));
+        for part in parts {
+            let _ = writeln!(text, "\n{}", part.about);
+            for step in &part.steps {
+                let mark = match step.answer {
+                    Answer::Yes => "  yes  ",
+                    Answer::No => "  no   ",
+                    Answer::Unknown => "  ?    ",
+                };
+                let _ = writeln!(text, "{}", fill(&step.text, width, mark, "       "));
+            }
+        }
+        if !remedies.is_empty() {
+            let _ = writeln!(text, "\nWhat to change");
+            for remedy in remedies {
+                let _ = writeln!(text, "{}", fill(remedy, width, "  - ", "    "));
+            }
+        }
+    }
+    text
+}
+
+/// The answers for programs: one document for each.
+fn documents(explained: &[Explained<'_>]) -> Vec<Value> {
+    let document = |Explained { subject, scope, explanation }: &Explained<'_>| {
+        let Explanation { verdict, parts, remedies } = explanation;
+        let parts: Vec<Value> = parts
+            .iter()
+            .map(|part| {
+                let steps = part.steps.iter();
+                let steps: Vec<Value> =
+                    steps.map(|s| json!({ "answer": s.answer.as_str(), "text": s.text })).collect();
+                json!({ "about": part.about, "steps": steps })
+            })
+            .collect();
+        json!({
+            "account": scope.account,
+            "region": scope.region,
+            "id": subject.as_str(),
+            "verdict": verdict,
+            "parts": parts,
+            "remedies": remedies,
+        })
+    };
+    explained.iter().map(document).collect()
+}
