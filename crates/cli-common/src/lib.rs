@@ -7,7 +7,6 @@ pub mod document;
 pub mod errors;
 pub mod exit;
 pub mod generate;
-pub mod layout;
 pub mod logging;
 pub mod marks;
 pub mod options;
@@ -22,3 +21,5 @@ pub mod span;
 pub mod terminal;
 mod tty;
 pub mod ui;
+
+pub use screen::layout;
