@@ -1,7 +1,5 @@
 //! `explain`: why one thing is, or is not, mirrored, for people and for programs.
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
 use cli_common::document::Frame;
 use cli_common::errors::Fault;
@@ -9,7 +7,8 @@ use cli_common::exit::Exit;
 use cli_common::layout::fill;
 use cli_common::options::Output;
 use cli_common::program::Context;
-use cli_common::{output, terminal};
+use cli_common::terminal::{self, printable};
+use cli_common::output;
 use serde_json::{Value, json};
 use tap_audit::explain::{Answer, Explanation, Subject, explain};
 use tap_audit::look::{Expectations, look};
@@ -58,7 +57,7 @@ pub(crate) async fn run(what: &Explain, context: &Context) -> Result<Exit> {
     let frame = |exit, error| Frame { run_id: context.run_id, dry_run: false, exit, error };
     match ended {
         Ok(explained) if is_json => frame(Exit::Done, None).print(documents(&explained))?,
-        Ok(explained) => output::stdout(&text(&explained, terminal::stdout_width()))?,
+        Ok(explained) => output::stdout(&text(&explained, terminal::width()))?,
         Err(error) => {
             if is_json {
                 let source = error.as_ref() as &(dyn std::error::Error + 'static);
@@ -110,22 +109,23 @@ fn text(explained: &[Explained<'_>], width: usize) -> String {
             text.push('\n');
         }
         let line = format!("{verdict} (account {}, {})", scope.account, scope.region);
-        let _ = writeln!(text, "{}", fill(&line, width, "", ""));
+        fill(&mut text, width, 0, 0, &printable(&line));
         for part in parts {
-            let _ = writeln!(text, "\n{}", part.about);
+            text.push('\n');
+            fill(&mut text, width, 0, 2, &printable(&part.about));
             for step in &part.steps {
                 let mark = match step.answer {
-                    Answer::Yes => "  yes  ",
-                    Answer::No => "  no   ",
-                    Answer::Unknown => "  ?    ",
+                    Answer::Yes => "yes",
+                    Answer::No => "no ",
+                    Answer::Unknown => "?  ",
                 };
-                let _ = writeln!(text, "{}", fill(&step.text, width, mark, "       "));
+                fill(&mut text, width, 2, 7, &format!("{mark}  {}", printable(&step.text)));
             }
         }
         if !remedies.is_empty() {
-            let _ = writeln!(text, "\nWhat to change");
+            text.push_str("\nWhat to change\n");
             for remedy in remedies {
-                let _ = writeln!(text, "{}", fill(remedy, width, "  - ", "    "));
+                fill(&mut text, width, 2, 4, &format!("- {remedy}"));
             }
         }
     }

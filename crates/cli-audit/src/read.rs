@@ -13,7 +13,7 @@ use tap_core::aws::{Aws, Manners};
 use tap_core::call::Call;
 use tap_core::cloud::{LookOver, Overview};
 use tap_core::error::CloudError;
-use tap_core::ids::Region;
+use tap_core::ids::{AccountId, Region};
 use tap_core::inventory::Scope;
 use tap_core::moment::Moment;
 use tap_core::settings::Settings;
@@ -29,6 +29,7 @@ pub(crate) struct Reading {
 
 /// Everything that was read.
 pub(crate) struct Account {
+    pub(crate) id: AccountId,
     pub(crate) regions: Vec<Reading>,
     aws: Aws,
 }
@@ -50,6 +51,8 @@ pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
     let read = async {
         let aws = Aws::load(&place.common.aws(), manners).await;
         let scopes = scopes::open(&aws, &place.common.region).await?;
+        // All of them are of one account, and there is one at least.
+        let id = scopes.first().map_or_else(|| "".into(), |(scope, _)| scope.account.clone());
         let mut rules = match &source {
             Some(source) => source.of(scopes.iter().map(|(scope, _)| &scope.region))?,
             None => BTreeMap::new(),
@@ -65,8 +68,8 @@ pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
                 Reading { scope, settings, read }
             }
         });
-        let regions = join_all(reads).await;
-        anyhow::Ok(Account { regions, aws })
+        let regions: Vec<Reading> = join_all(reads).await;
+        anyhow::Ok(Account { id, regions, aws })
     };
     let account = wait.during(read).await?;
     account.check_ids(place)?;
@@ -86,19 +89,18 @@ impl Account {
                 Ok(_) | Err(_) => return Ok(()),
             }
         }
-        let Some(first) = self.regions.first() else { return Ok(()) };
         let regions: Vec<Region> =
             self.regions.iter().map(|reading| reading.scope.region.clone()).collect();
         let seen: Vec<&Seen> = seen.iter().collect();
-        Ok(check_ids(&place.narrow(), &seen, &first.scope.account, &regions)?)
+        Ok(check_ids(&place.narrow(), &seen, &self.id, &regions)?)
     }
 
     /// Reads which accounts the organization has, where some session delivers to another account that nobody trusts. Else
     /// nobody needs to know, and nobody needs the right to ask.
     pub(crate) async fn read_organization(
         &mut self,
-        is_trusted: impl Fn(&tap_core::ids::AccountId) -> bool,
-    ) -> Result<(), CloudError> {
+        is_trusted: impl Fn(&AccountId) -> bool,
+    ) {
         let abroad = |reading: &Reading| {
             reading.read.as_ref().is_ok_and(|overview| {
                 let inv = &overview.inventory;
@@ -108,15 +110,15 @@ impl Account {
             })
         };
         let Some(first) = self.regions.iter().find(|reading| abroad(reading)) else {
-            return Ok(());
+            return;
         };
-        let answer = self.aws.organization_accounts(&first.scope.region).await;
+        let answer = self.aws.organization_accounts(&first.scope.region, &self.id).await;
         let refused = match answer {
             Ok(accounts) => {
                 for overview in self.regions.iter_mut().filter_map(|r| r.read.as_mut().ok()) {
                     overview.network.organization = Some(accounts.clone());
                 }
-                return Ok(());
+                return;
             }
             Err(error) => error,
         };
@@ -124,7 +126,6 @@ impl Account {
         for overview in self.regions.iter_mut().filter_map(|r| r.read.as_mut().ok()) {
             overview.unread.insert(Call::ListAccounts, refused.clone());
         }
-        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use cli_common::document::Frame;
 use cli_common::errors::{self, Fault};
 use cli_common::exit::Exit;
@@ -13,7 +13,6 @@ use cli_common::{output, terminal};
 use tap_audit::look::look;
 use tap_audit::render;
 use tap_audit::report::{RegionReport, Report};
-use tap_core::error::CloudError;
 
 use crate::args::{Args, Command};
 use crate::read::{Account, Reading, now, read};
@@ -41,16 +40,14 @@ async fn audit(args: &Args, context: &Context) -> Result<Exit> {
         if is_json {
             frame(Exit::Failed).print(Vec::new())?;
         }
-        return Err(ended.err().context("it is an error")?);
+        return ended.map(|_| Exit::Failed);
     };
     let exit = exit(report);
     if is_json {
         frame(exit).print(render::json(report))?;
     } else {
-        let options = render::TableOptions {
-            width: terminal::stdout_width(),
-            verbose: args.place.common.verbose,
-        };
+        let options =
+            render::TableOptions { width: terminal::width(), verbose: args.place.common.verbose };
         output::stdout(&render::table(report, &options))?;
     }
     let files = [
@@ -70,7 +67,7 @@ async fn report(args: &Args, context: &Context) -> Result<Report> {
     let mut account = read(&args.place, context).await?;
     let expect = args.expectations();
     account.read_organization(|account| expect.trusted.contains(account)).await;
-    let Account { account: id, regions, .. } = account;
+    let Account { id, regions, .. } = account;
     let regions = regions.into_iter().map(|reading| {
         let Reading { scope, settings, read } = reading;
         let audited = read

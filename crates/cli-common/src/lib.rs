@@ -7,7 +7,6 @@ pub mod document;
 pub mod errors;
 pub mod exit;
 pub mod generate;
-pub mod layout;
 pub mod logging;
 pub mod marks;
 pub mod named;
@@ -25,3 +24,5 @@ pub mod terminal;
 mod tty;
 pub mod ui;
 pub mod wanted;
+
+pub use screen::layout;

@@ -19,6 +19,7 @@ pub mod look;
 pub mod model;
 mod police;
 mod quota;
+pub mod render;
 pub mod report;
 mod scene;
 pub mod severity;

@@ -342,6 +342,13 @@ pub struct Quota {
     pub limit: usize,
 }
 
+impl Quota {
+    /// How much of it is used, in thousandths; none where that could not be read.
+    pub fn per_mille(&self) -> Option<usize> {
+        self.used.map(|used| used.saturating_mul(1000) / self.limit.max(1))
+    }
+}
+
 /// What sessions cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Cost {

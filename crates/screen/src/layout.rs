@@ -4,7 +4,7 @@
 
 use console::{measure_text_width, pad_str, truncate_str};
 
-use crate::terminal::printable;
+use crate::words::printable;
 
 /// The shortest and the longest that a terminal cuts names to; the instance's id says the rest.
 const NAME_LENGTHS: (usize, usize) = (8, 40);

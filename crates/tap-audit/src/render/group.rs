@@ -1,0 +1,86 @@
+//! Findings by their codes, and questions by their answers: an account with one thing wrong in 500 places is to read as such.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Finding, FindingCode};
+use crate::model::{Audit, Unknown};
+use crate::severity::Severity;
+
+/// Findings of one code.
+pub(super) struct Group<'a> {
+    /// What they are about.
+    pub(super) code: FindingCode,
+    /// Those that count, in the order of the audit.
+    pub(super) findings: Vec<&'a Finding>,
+}
+
+/// The findings by code, the gravest first: those that count, or those that are muted.
+pub(super) fn by_code<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+    muted: bool,
+) -> Vec<Group<'a>> {
+    let mut groups: BTreeMap<FindingCode, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings.into_iter().filter(|finding| finding.muted == muted) {
+        groups.entry(finding.code).or_default().push(finding);
+    }
+    let mut groups: Vec<Group<'a>> =
+        groups.into_iter().map(|(code, findings)| Group { code, findings }).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.code.severity()));
+    groups
+}
+
+/// Questions that cannot be answered for the same reason, with all the ids that they are about, in order and once.
+pub(super) fn questions(unknowns: &[Unknown]) -> Vec<(&str, &str, Vec<&str>)> {
+    let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for Unknown { question, at, why } in unknowns {
+        let ids = groups.entry((question, why)).or_default();
+        ids.extend(at.iter().map(String::as_str));
+    }
+    groups
+        .into_iter()
+        .map(|((question, why), mut ids)| {
+            ids.sort_unstable();
+            ids.dedup();
+            (question, why, ids)
+        })
+        .collect()
+}
+
+/// How many findings there are, in the words of every output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Of high severity.
+    pub(super) high: usize,
+    /// Of medium severity.
+    pub(super) medium: usize,
+    /// Of low severity.
+    pub(super) low: usize,
+    /// Muted ones of any severity, which do not count above.
+    pub(super) muted: usize,
+}
+
+impl Counts {
+    /// Those of several audits.
+    pub(super) fn of<'a>(audits: impl IntoIterator<Item = &'a Audit>) -> Self {
+        audits.into_iter().fold(Self::default(), |sum, audit| Self {
+            high: sum.high + audit.count(Severity::High),
+            medium: sum.medium + audit.count(Severity::Medium),
+            low: sum.low + audit.count(Severity::Low),
+            muted: sum.muted + audit.findings.iter().filter(|finding| finding.muted).count(),
+        })
+    }
+
+    /// Those of one severity.
+    pub(super) fn get(self, severity: Severity) -> usize {
+        match severity {
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+        }
+    }
+
+    /// All that count.
+    pub(super) fn all(self) -> usize {
+        self.high + self.medium + self.low
+    }
+}
