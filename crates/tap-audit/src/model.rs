@@ -111,6 +111,17 @@ pub enum VpcState {
     Misconfigured,
 }
 
+impl VpcState {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotEnabled => "not-enabled",
+            Self::Enabled => "enabled",
+            Self::Misconfigured => "misconfigured",
+        }
+    }
+}
+
 /// The risk of a VPC without mirroring, as the rule grades it.
 pub const RULE_RISK: Severity = Severity::Medium;
 

@@ -138,12 +138,13 @@ fn cost(cost: &Cost) -> Value {
 }
 
 fn vpc(vpc: &VpcAudit) -> Value {
-    let VpcAudit { id, name, rule, policy, coverage: covered, cost: costs } = vpc;
+    let VpcAudit { id, name, rule, state, policy, coverage: covered, cost: costs } = vpc;
     json!({
         "id": id,
         "name": name,
         "in_use": rule.as_str(),
         "risk": crate::model::RULE_RISK.as_str(),
+        "state": state.as_str(),
         "policy": policy,
         "coverage": coverage(covered),
         "cost": cost(costs),

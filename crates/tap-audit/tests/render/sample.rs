@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tap_audit::finding::{Finding, FindingCode};
 use tap_audit::model::{
     Arrival, Audit, Cost, Coverage, InterfaceAudit, PlaceAudit, Quota, RuleResult, SessionAudit,
-    TargetAudit, Unknown, VpcAudit, Watched, Whose,
+    TargetAudit, Unknown, VpcAudit, VpcState, Watched, Whose,
 };
 use tap_audit::report::{RegionReport, Report};
 use tap_audit::severity::Severity;
@@ -276,7 +276,13 @@ fn vpc_audit(
     coverage: Coverage,
     cost: Cost,
 ) -> VpcAudit {
+    let state = match policy {
+        "not enabled" => VpcState::NotEnabled,
+        text if text.starts_with("misconfigured") => VpcState::Misconfigured,
+        _ => VpcState::Enabled,
+    };
     VpcAudit {
+        state,
         id: VpcId::new(id),
         name: name.map(str::to_owned),
         rule,
