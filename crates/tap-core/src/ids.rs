@@ -87,6 +87,8 @@ ids! {
     EniId;
     /// A traffic mirror filter, `tmf-…`.
     FilterId;
+    /// A rule of a traffic mirror filter, `tmfr-…`.
+    FilterRuleId;
     /// A machine image, `ami-…`.
     ImageId;
     /// An EC2 instance, `i-…`.
