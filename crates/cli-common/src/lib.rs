@@ -13,6 +13,7 @@ pub mod named;
 pub mod options;
 pub mod output;
 pub mod planning;
+pub mod profiles;
 pub mod program;
 pub mod progress;
 pub mod regions;

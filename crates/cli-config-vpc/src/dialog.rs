@@ -99,7 +99,7 @@ fn vpc_item(vpc: &VpcSurvey, view: &View, regions: usize) -> String {
     }
     let state = match &vpc.policy {
         VpcPolicy::NotEnabled => "not enabled".to_owned(),
-        VpcPolicy::Enabled { target, enrollment } => format!("{enrollment} to {target}"),
+        VpcPolicy::Enabled { target, enrollment, .. } => format!("{enrollment} to {target}"),
         VpcPolicy::Misconfigured { .. } => "wrong tags".to_owned(),
     };
     format!("{item}  {state}  {} eligible, {} mirrored", vpc.eligible, vpc.mirrored)

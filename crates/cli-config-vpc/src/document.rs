@@ -42,7 +42,7 @@ fn vpc(survey: &VpcSurvey, settings: &Settings) -> Value {
     let VpcSurvey { id, name, blocks, policy, eligible, mirrored, left_alone, sessions } = survey;
     let (word, target, enrollment, problem) = match policy {
         VpcPolicy::NotEnabled => ("not-enabled", None, None, None),
-        VpcPolicy::Enabled { target, enrollment } => {
+        VpcPolicy::Enabled { target, enrollment, .. } => {
             ("enabled", Some(target), Some(enrollment.as_str()), None)
         }
         VpcPolicy::Misconfigured { problem, .. } => {

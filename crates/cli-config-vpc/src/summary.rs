@@ -61,7 +61,7 @@ pub(crate) fn plan(planned: &[Planned<'_>], settings: &Settings, width: Option<u
 fn meaning(policy: &VpcPolicy) -> String {
     match policy {
         VpcPolicy::NotEnabled => "not enabled".to_owned(),
-        VpcPolicy::Enabled { target, enrollment } => {
+        VpcPolicy::Enabled { target, enrollment, .. } => {
             let which = match enrollment {
                 Enrollment::Auto => "all instances but the blacklisted",
                 Enrollment::Whitelist => "only the whitelisted instances",

@@ -51,7 +51,7 @@ fn vpc(out: &mut String, view: &View, vpc: &VpcSurvey, width: Option<usize>) {
     fill(out, width, 2, 6, format!("{}  {blocks}", named(vpc.id.as_str(), &vpc.name)).trim_end());
     let state = match &vpc.policy {
         VpcPolicy::NotEnabled => format!("{FAINT}not enabled{FAINT:#}"),
-        VpcPolicy::Enabled { target, enrollment } => {
+        VpcPolicy::Enabled { target, enrollment, .. } => {
             let target = match view.targets.get(target) {
                 Some(found) => format!("{target} ({})", about(found)),
                 None => target.to_string(),

@@ -146,7 +146,7 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
             number(n),
         );
     }
-    let Some(Applied { filter, appliances, outcomes, stopped: _ }) = applied else { return };
+    let Some(Applied { filters, appliances, outcomes, stopped: _ }) = applied else { return };
     let changes = outcomes
         .iter()
         .map(|(i, outcome)| (plan.decisions[*i].action.verb().as_str(), outcome.code()));
@@ -170,11 +170,11 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
             number(n),
         );
     }
-    let of_filter = match filter {
-        FilterOutcome::Unchanged | FilterOutcome::Done { .. } => None,
+    let of_filters = filters.values().filter_map(|outcome| match outcome {
+        FilterOutcome::Done { .. } => None,
         FilterOutcome::Stopped(reason) => Some(reason.code()),
         FilterOutcome::Failed(error) => Some(error.kind.code()),
-    };
+    });
     let of_changes = outcomes.values().filter_map(|outcome| match outcome {
         Outcome::NotDone(why) => Some(why.code()),
         Outcome::Failed(error) => Some(error.kind.code()),
@@ -190,7 +190,7 @@ fn of_report(all: &mut Families, scope: &Labels, report: &ScopeReport, price: f6
         | ApplianceOutcome::Removed
         | ApplianceOutcome::LeftAlone => None,
     });
-    let all_of_them = of_filter.into_iter().chain(of_appliances).chain(of_changes);
+    let all_of_them = of_filters.chain(of_appliances).chain(of_changes);
     all.failures(scope, &counted(all_of_them));
 }
 

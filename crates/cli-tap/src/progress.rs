@@ -65,10 +65,13 @@ impl Progress {
                 tracing::debug!(%region, changes, "applying");
                 self.more(*changes);
             }
-            ApplyEvent::Filter(FilterOutcome::Failed(error)) => {
-                tracing::warn!(%region, %error, remedy = error.remedy(), "the filter failed");
+            ApplyEvent::Filter { key, outcome: FilterOutcome::Failed(error) } => {
+                let remedy = error.remedy();
+                tracing::warn!(%region, %key, %error, remedy, "the filter failed");
             }
-            ApplyEvent::Filter(outcome) => tracing::debug!(%region, ?outcome, "filter"),
+            ApplyEvent::Filter { key, outcome } => {
+                tracing::debug!(%region, %key, ?outcome, "filter");
+            }
             ApplyEvent::Appliance { plan, outcome } => {
                 let AppliancePlan { key, subnet, step, .. } = plan;
                 let step = step.as_str();

@@ -63,7 +63,8 @@ pub(crate) fn exit(regions: &[RegionResult], dry_run: bool, detailed: bool) -> E
 /// Whether anything in the account is other than before.
 fn has_changed(report: &ScopeReport) -> bool {
     report.applied.as_ref().is_some_and(|applied| {
-        matches!(applied.filter, FilterOutcome::Done { .. })
+        let is_done = |filter: &FilterOutcome| matches!(filter, FilterOutcome::Done { .. });
+        applied.filters.values().any(is_done)
             || applied.outcomes.values().any(|outcome| outcome.is_reached())
     })
 }

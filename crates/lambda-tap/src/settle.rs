@@ -70,9 +70,11 @@ impl Troubles {
     /// What a run failed in, and what it left.
     pub fn of_run(&mut self, order: &Order, plan: &Plan, applied: &Applied) {
         let has_begun = applied.outcomes.values().any(Outcome::is_reached)
-            || matches!(applied.filter, FilterOutcome::Done { .. });
-        if let FilterOutcome::Failed(error) = &applied.filter {
-            self.with_all(order, &Trouble::Failed(format!("the filter: {error}")));
+            || applied.filters.values().any(|f| matches!(f, FilterOutcome::Done { .. }));
+        for (key, outcome) in &applied.filters {
+            if let FilterOutcome::Failed(error) = outcome {
+                self.with_all(order, &Trouble::Failed(format!("the filter ({key}): {error}")));
+            }
         }
         if applied.stopped.is_some() && !has_begun {
             let what = "the time was over before anything was changed".to_owned();

@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use tap_core::ids::{EniId, FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::{
-    Attachment, Eni, FilterRule, Instance, InstanceState, Inventory, MirrorFilter, MirrorSession,
-    MirrorTarget, NlbFacts, Scope, Subnet, TargetKind, Vpc,
+    Attachment, Direction, Eni, FilterRule, Instance, InstanceState, Inventory, MirrorFilter,
+    MirrorSession, MirrorTarget, NlbFacts, Scope, Subnet, TargetKind, Vpc,
 };
 use tap_core::plan::{Verb, guard, plan};
 use tap_core::settings::Settings;
@@ -80,6 +80,18 @@ fn scattered(n: usize) -> u64 {
     (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+/// One that takes everything, as ours does.
+fn complete_filter() -> MirrorFilter {
+    let rules =
+        |d| [(100, "0.0.0.0/0"), (200, "::/0")].map(|(n, b)| FilterRule::within(d, n, true, b));
+    MirrorFilter {
+        description: "Vectra Full Traffic + DNS Filter".to_owned(),
+        rules: Direction::ALL.into_iter().flat_map(rules).collect(),
+        dns: true,
+        ..MirrorFilter::default()
+    }
+}
+
 fn fleet(size: usize) -> Inventory {
     let scope = Scope { account: "111122223333".into(), region: "us-east-1".into() };
     let mut inv = Inventory::empty(scope);
@@ -90,25 +102,7 @@ fn fleet(size: usize) -> Inventory {
     inv.targets.insert(target.clone(), MirrorTarget::of(kind, owner));
     let facts = NlbFacts { exists: true, listens: true, ..NlbFacts::default() };
     inv.nlbs.insert(target.clone(), facts);
-    let mut filter = MirrorFilter {
-        description: "Vectra Full Traffic + DNS Filter".to_owned(),
-        dns: true,
-        ..MirrorFilter::default()
-    };
-    filter.rules = filter
-        .missing_parts()
-        .rules
-        .into_iter()
-        .map(|rule| FilterRule {
-            direction: rule.direction,
-            number: rule.number,
-            accept: true,
-            source: rule.block.to_owned(),
-            destination: rule.block.to_owned(),
-            partial: false,
-        })
-        .collect();
-    inv.filters.insert("tmf-0123456789abcdef0".into(), filter);
+    inv.filters.insert("tmf-0123456789abcdef0".into(), complete_filter());
     for n in 0..VPCS {
         let tags = [("Name", "prod"), ("Vectra:session_mirroring_target", target.as_str())];
         let vpc = Vpc { tags: tags.into_iter().collect(), blocks: Vec::new() };

@@ -91,6 +91,8 @@ ids! {
     FilterId;
     /// A transit gateway, `tgw-…`.
     GatewayId;
+    /// A rule of a traffic mirror filter, `tmfr-…`.
+    FilterRuleId;
     /// A machine image, `ami-…`.
     ImageId;
     /// An EC2 instance, `i-…`.

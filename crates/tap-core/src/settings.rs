@@ -1,11 +1,14 @@
 //! What the user asked for, as plain data: the second argument of the planner.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::ids::{FilterId, InstanceId, TargetId};
 use crate::instance_types::InstanceTypes;
 use crate::moment::Moment;
+use crate::policy::custom_filter::CustomFilter;
+use crate::policy::profile::Profile;
 use crate::policy::rules::{Rule, RuleSet};
 pub use crate::ranges::{PACKET_LENGTHS, SESSION_NUMBERS, VNIS};
 use crate::tags::TagKeys;
@@ -51,7 +54,7 @@ impl fmt::Display for Policy {
 /// Which filter sessions get.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum FilterChoice {
-    /// Ours: found by its description, created and completed where needed (ruling 14).
+    /// Ours, by the profile of the VPC: found by its description, created and completed where needed (ruling 14).
     #[default]
     Managed,
     /// One that the user names. It is used as it is.
@@ -91,6 +94,10 @@ pub struct Settings {
     pub instance_types: InstanceTypes,
     /// The filter.
     pub filter: FilterChoice,
+    /// The profile of VPCs whose tags name none.
+    pub profile: Profile,
+    /// The profiles of the user's own, by their names.
+    pub custom_filters: BTreeMap<Arc<str>, CustomFilter>,
     /// What may be done.
     pub policy: Policy,
     /// Whether a plan that deletes more than half of the owned sessions may go on.
@@ -146,6 +153,8 @@ impl Default for Settings {
             keys: TagKeys::default(),
             instance_types: InstanceTypes::default(),
             filter: FilterChoice::default(),
+            profile: Profile::default(),
+            custom_filters: BTreeMap::new(),
             policy: Policy::default(),
             allow_mass_delete: false,
             packet_length: None,

@@ -115,6 +115,10 @@ pub struct TagKeys {
     pub target: String,
     /// On a VPC: `auto` or `whitelist`; absent means `auto`.
     pub enrollment: String,
+    /// On a VPC: the profile of its filter; absent means that of the run, which is `all` unless somebody said otherwise.
+    pub profile: String,
+    /// On a VPC: how many bytes of each packet are mirrored.
+    pub packet_length: String,
     /// On an instance: `True` keeps it out of `auto` VPCs' mirroring.
     pub blacklist: String,
     /// On an instance: `True` chooses it in `whitelist` VPCs.
@@ -142,6 +146,8 @@ impl TagKeys {
             vendor: vendor.to_owned(),
             target: format!("{vendor}:session_mirroring_target"),
             enrollment: format!("{vendor}:session_mirroring_enrollment"),
+            profile: format!("{vendor}:session_mirroring_filter_profile"),
+            packet_length: format!("{vendor}:session_mirroring_packet_length"),
             blacklist: format!("{vendor}:session_mirroring_blacklist"),
             whitelist: format!("{vendor}:session_mirroring_whitelist"),
             rule: format!("{vendor}:session_mirroring_rule"),
@@ -213,6 +219,8 @@ mod tests {
         let keys = TagKeys::default();
         assert_eq!(keys.target, "Vectra:session_mirroring_target");
         assert_eq!(keys.enrollment, "Vectra:session_mirroring_enrollment");
+        assert_eq!(keys.profile, "Vectra:session_mirroring_filter_profile");
+        assert_eq!(keys.packet_length, "Vectra:session_mirroring_packet_length");
         assert_eq!(keys.blacklist, "Vectra:session_mirroring_blacklist");
         assert_eq!(keys.whitelist, "Vectra:session_mirroring_whitelist");
         assert_eq!(keys.creator, "Vectra:Tap");

@@ -114,7 +114,7 @@ proptest! {
         if let Some(after) = applied(&inv, &settings)? {
             let second = planned(&after, &settings);
             let left: Vec<_> = second.decisions.iter().filter_map(change_line).collect();
-            prop_assert!(!second.has_changes(), "left: {left:?}, filter {:?}", second.filter);
+            prop_assert!(!second.has_changes(), "left: {left:?}, filters {:?}", second.filters);
             prop_assert_eq!(second.refusal, None);
         }
     }

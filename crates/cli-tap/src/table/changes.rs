@@ -3,8 +3,9 @@
 use cli_common::layout::{align, fill, name, widest};
 use cli_common::terminal::{CREATE, DELETE, ERROR, FAINT, MODIFY, WARNING, printable};
 use tap_core::apply::Outcome;
-use tap_core::inventory::{FilterRef, SessionChange, SessionSpec};
+use tap_core::inventory::{FilterKey, FilterRef, SessionChange, SessionSpec};
 use tap_core::plan::{Action, ChosenBy, Decision, Reason, Verb};
+use tap_core::policy::profile::Profile;
 
 use super::View;
 
@@ -173,7 +174,8 @@ fn change_words(change: &SessionChange) -> String {
     words.extend(target.as_ref().map(|target| format!("target {target}")));
     words.extend(filter.as_ref().map(|filter| match filter {
         FilterRef::Existing(id) => format!("filter {id}"),
-        FilterRef::ToBeCreated => "the new filter".to_owned(),
+        FilterRef::ToBeCreated(FilterKey::OfProfile(Profile::All)) => "the new filter".to_owned(),
+        FilterRef::ToBeCreated(key) => format!("the new filter ({key})"),
     }));
     words.extend(number.map(|number| format!("number {number}")));
     words.extend(packet_length.map(|bytes| format!("packet length {bytes}")));

@@ -60,7 +60,7 @@ pub(crate) fn render(regions: &[RegionResult], settings: &Settings, view: &View)
 }
 
 fn scope(out: &mut String, report: &ScopeReport, settings: &Settings, view: &View) {
-    vpcs::filter(out, report, view);
+    vpcs::filters(out, report, view);
     appliances::appliances(out, report, view);
     vpcs::vpcs(out, report, view);
     problems::problems(out, report, view);

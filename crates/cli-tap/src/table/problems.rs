@@ -6,7 +6,9 @@ use cli_common::layout::{align, fill, name, widest};
 use cli_common::terminal::{ERROR, WARNING, printable};
 use tap_core::apply::{Applied, FilterOutcome, NotDone, Outcome};
 use tap_core::error::CloudError;
+use tap_core::inventory::FilterKey;
 use tap_core::plan::{Decision, Note, Reason, Verb};
+use tap_core::policy::profile::Profile;
 use tap_core::report::ScopeReport;
 
 use super::View;
@@ -97,9 +99,15 @@ struct Failure<'a> {
 }
 
 fn failures(out: &mut String, decisions: &[Decision], applied: &Applied, view: &View) {
-    if let FilterOutcome::Failed(error) = &applied.filter {
+    for (key, outcome) in &applied.filters {
+        let FilterOutcome::Failed(error) = outcome else { continue };
         let text = printable(&error.to_string());
-        fill(out, view.width, 0, 2, &format!("{ERROR}error:{ERROR:#} the filter failed: {text}"));
+        let which = match key {
+            FilterKey::OfProfile(Profile::All) => String::new(),
+            key => format!(" ({key})"),
+        };
+        let text = format!("{ERROR}error:{ERROR:#} the filter{which} failed: {text}");
+        fill(out, view.width, 0, 2, &text);
         fill(out, view.width, 2, 4, &format!("hint: {}", error.remedy()));
     }
     let mut groups: BTreeMap<_, Failure<'_>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The body of a scope: what becomes of the filter, and per VPC a heading, its changes and a count of what is left alone.
+//! The body of a scope: what becomes of the filters, and per VPC a heading, its changes and a count of what is left alone.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,55 @@ use cli_common::layout::{GLUE, fill};
 use cli_common::terminal::{CREATE, ERROR, HEADING, MODIFY, printable};
 use tap_core::apply::FilterOutcome;
 use tap_core::ids::VpcId;
-use tap_core::inventory::MissingParts;
-use tap_core::plan::{FilterPlan, Verb, VpcView};
+use tap_core::inventory::{FilterKey, MissingParts};
+use tap_core::plan::{FilterPlan, FilterStep, Verb, VpcView};
+use tap_core::policy::profile::Profile;
 use tap_core::policy::vpc::VpcPolicy;
 use tap_core::report::ScopeReport;
 
 use super::changes::{self, Line};
 use super::{View, line};
 
-/// Adds what becomes of the filter, unless that is nothing.
-pub(super) fn filter(out: &mut String, report: &ScopeReport, view: &View) {
-    let text = match &report.plan.filter {
-        FilterPlan::NotNeeded => return,
-        FilterPlan::Use(id) if view.verbose => format!("Filter {id} is used as it is"),
-        FilterPlan::Use(_) => return,
-        FilterPlan::Complete { filter, missing } => {
-            format!("{MODIFY}~{MODIFY:#} filter {filter} gets {}", parts(missing))
+/// Adds what becomes of the filters, unless that is nothing.
+pub(super) fn filters(out: &mut String, report: &ScopeReport, view: &View) {
+    let mut is_first = true;
+    for (key, plan) in &report.plan.filters {
+        let outcome = report.applied.as_ref().and_then(|applied| applied.filters.get(key));
+        let Some(text) = filter(key, plan, outcome, view.verbose) else { continue };
+        if std::mem::take(&mut is_first) {
+            line(out, format_args!(""));
         }
-        FilterPlan::Create { description } => {
-            let parts = parts(&MissingParts::of_a_new_filter());
-            let description = printable(description);
+        let indent = if plan.is_change() { 2 } else { 0 };
+        fill(out, view.width, indent, 4, &text);
+    }
+}
+
+fn filter(
+    key: &FilterKey,
+    plan: &FilterPlan,
+    outcome: Option<&FilterOutcome>,
+    verbose: bool,
+) -> Option<String> {
+    // What takes everything is what everybody expects: it needs no word.
+    let profile = match key {
+        FilterKey::OfProfile(Profile::All) | FilterKey::Named(_) => String::new(),
+        FilterKey::OfProfile(_) | FilterKey::OfVpc(..) => format!(" ({key})"),
+    };
+    let text = match &plan.step {
+        FilterStep::Use(id) if verbose => format!("Filter {id}{profile} is used as it is"),
+        FilterStep::Use(_) => return None,
+        FilterStep::Complete { filter, missing } => {
+            format!("{MODIFY}~{MODIFY:#} filter {filter}{profile} gets {}", parts(missing))
+        }
+        FilterStep::Create => {
+            let description = plan.spec.as_ref().map_or("", |spec| &spec.description);
+            let (description, parts) = (printable(description), parts(&plan.missing()));
             format!("{CREATE}+{CREATE:#} filter `{description}`, with {parts}")
         }
     };
-    let outcome = match report.applied.as_ref().map(|applied| &applied.filter) {
-        Some(FilterOutcome::Done { filter }) if report.plan.filter.id().is_none() => {
-            format!(": {filter}")
-        }
-        Some(FilterOutcome::Done { .. } | FilterOutcome::Unchanged) | None => String::new(),
+    let outcome = match outcome {
+        Some(FilterOutcome::Done { filter }) if plan.id().is_none() => format!(": {filter}"),
+        Some(FilterOutcome::Done { .. }) | None => String::new(),
         Some(FilterOutcome::Stopped(reason)) => {
             format!("; {ERROR}not done: {}{ERROR:#}", reason.code())
         }
@@ -42,9 +63,7 @@ pub(super) fn filter(out: &mut String, report: &ScopeReport, view: &View) {
             format!("; {ERROR}failed: {code}{ERROR:#}")
         }
     };
-    line(out, format_args!(""));
-    let indent = if report.plan.filter.is_change() { 2 } else { 0 };
-    fill(out, view.width, indent, 4, &format!("{text}{outcome}"));
+    Some(format!("{text}{outcome}"))
 }
 
 fn parts(missing: &MissingParts) -> String {
@@ -113,15 +132,21 @@ fn heading(out: &mut String, view: &View, text: &str) {
 }
 
 fn vpc_heading(id: &VpcId, vpc: &VpcView) -> String {
-    let VpcView { name, policy } = vpc;
+    let VpcView { name, policy, profile, packet_length } = vpc;
     let mut text = match name {
         Some(name) => format!("VPC {} ({id})", printable(name)),
         None => format!("VPC {id}"),
     };
     match policy {
         VpcPolicy::NotEnabled => text.push_str(", not enabled"),
-        VpcPolicy::Enabled { target, enrollment } => {
+        VpcPolicy::Enabled { target, enrollment, .. } => {
             text.push_str(&format!(", target{GLUE}{target}, enrollment{GLUE}{enrollment}"));
+            if let Some(profile) = profile.as_ref().filter(|profile| **profile != Profile::All) {
+                text.push_str(&format!(", profile{GLUE}{profile}"));
+            }
+            if let Some(length) = packet_length {
+                text.push_str(&format!(", packet{GLUE}length{GLUE}{length}"));
+            }
         }
         // What is wrong stands with the errors at the end.
         VpcPolicy::Misconfigured { .. } => text.push_str(", left as it is: see the error below"),

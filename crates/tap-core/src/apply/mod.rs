@@ -3,13 +3,14 @@
 //! What raises coverage comes before what lowers it, except where a place must be freed first:
 //!
 //! ```text
-//!   1  the filter, then the appliances, which sessions need
+//!   1  the filters, then the appliances, which sessions need
 //!   2  creates and repairs; of a family newer than the list one first, then the rest if AWS took it
 //!   3  the removals that free a place, then what takes those places
 //!   4  all other removals
 //! ```
 
 mod appliances;
+mod filters;
 mod outcome;
 mod session;
 
@@ -25,14 +26,13 @@ use uuid::Uuid;
 
 pub use outcome::{ApplianceOutcome, Applied, FilterOutcome, NotDone, Outcome};
 
-use crate::cloud::{Act, MakeAppliances, NewFilter, Observe, Tag};
-use crate::error::{CloudError, ErrorKind};
-use crate::ids::{FilterId, SessionId};
-use crate::inventory::MissingParts;
-use crate::plan::{AppliancePlan, Decision, FilterPlan, Plan, Reason, Verb};
+use crate::cloud::{Act, MakeAppliances, Observe, Tag};
+use crate::ids::SessionId;
+use crate::inventory::FilterKey;
+use crate::plan::{AppliancePlan, Decision, Plan, Reason, Verb};
 use crate::settings::Settings;
 use crate::stop::StopSignal;
-use session::Shared;
+use session::{MadeFilters, Shared};
 
 /// How a plan is applied.
 #[derive(Debug, Clone)]
@@ -63,8 +63,13 @@ pub enum ApplyEvent<'a> {
         /// How many changes there are.
         changes: usize,
     },
-    /// The filter was created or completed, or that failed.
-    Filter(&'a FilterOutcome),
+    /// A filter was created or completed, or that failed.
+    Filter {
+        /// What it is for.
+        key: &'a FilterKey,
+        /// What became of it.
+        outcome: &'a FilterOutcome,
+    },
     /// An appliance was made or removed, or that failed.
     Appliance {
         /// What was planned.
@@ -99,24 +104,11 @@ pub async fn apply<C: Change>(
         .filter(|&i| plan.decisions[i].action.is_change() && plan.refusal.is_none())
         .collect();
     on_event(ApplyEvent::Started { changes: changes.len() });
-    let filter = if plan.refusal.is_some() {
-        FilterOutcome::Unchanged
-    } else {
-        let preparing = pin!(prepare_filter(plan, settings, cloud, options, stop));
-        match select(preparing, pin!(stop.end_of_grace())).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right((reason, _)) => FilterOutcome::Stopped(reason),
-        }
+    let filters = match plan.refusal {
+        Some(_) => BTreeMap::new(),
+        None => filters::prepare(plan, settings, cloud, options, stop, on_event).await,
     };
-    let filter_id = match &filter {
-        FilterOutcome::Unchanged => plan.filter.id().cloned(),
-        FilterOutcome::Done { filter } => Some(filter.clone()),
-        FilterOutcome::Stopped(_) | FilterOutcome::Failed(_) => None,
-    };
-    if filter != FilterOutcome::Unchanged {
-        on_event(ApplyEvent::Filter(&filter));
-    }
-    let mut shared = Shared::new(settings, cloud, options, stop, filter_id, plan.filter.id());
+    let mut shared = Shared::new(settings, cloud, options, stop, MadeFilters::of(plan, &filters));
     let appliances = match plan.refusal {
         Some(_) => BTreeMap::new(),
         None => appliances::make(plan, settings, cloud, options, &mut shared, on_event).await,
@@ -134,21 +126,21 @@ pub async fn apply<C: Change>(
         Outcome::NotDone(NotDone::Stopped(reason) | NotDone::GivenUp(reason)) => Some(*reason),
         _ => None,
     };
-    let stopped = match filter {
-        FilterOutcome::Stopped(reason) => Some(reason),
-        FilterOutcome::Unchanged | FilterOutcome::Done { .. } | FilterOutcome::Failed(_) => {
-            let of_appliance = |o: &ApplianceOutcome| match o {
-                ApplianceOutcome::NotDone {
-                    why: NotDone::Stopped(reason) | NotDone::GivenUp(reason),
-                    ..
-                } => Some(*reason),
-                _ => None,
-            };
-            let of_sessions = outcomes.values().find_map(stopped_by);
-            of_sessions.or_else(|| appliances.values().find_map(of_appliance))
-        }
+    let of_filter = |o: &FilterOutcome| match o {
+        FilterOutcome::Stopped(reason) => Some(*reason),
+        FilterOutcome::Done { .. } | FilterOutcome::Failed(_) => None,
     };
-    Applied { filter, appliances, outcomes, stopped }
+    let of_appliance = |o: &ApplianceOutcome| match o {
+        ApplianceOutcome::NotDone {
+            why: NotDone::Stopped(reason) | NotDone::GivenUp(reason),
+            ..
+        } => Some(*reason),
+        _ => None,
+    };
+    let stopped = filters.values().find_map(of_filter);
+    let stopped = stopped.or_else(|| outcomes.values().find_map(stopped_by));
+    let stopped = stopped.or_else(|| appliances.values().find_map(of_appliance));
+    Applied { filters, appliances, outcomes, stopped }
 }
 
 struct Applier<'a, C> {
@@ -291,58 +283,4 @@ async fn within_grace<C: Change>(shared: &Shared<'_, C>, decision: &Decision) ->
         Either::Left((outcome, _)) => outcome,
         Either::Right((reason, _)) => Outcome::NotDone(NotDone::GivenUp(reason)),
     }
-}
-
-/// Creates or completes the filter. A crash in between leaves one that the next run completes (ruling 14).
-async fn prepare_filter<C: Act>(
-    plan: &Plan,
-    settings: &Settings,
-    cloud: &C,
-    options: &ApplyOptions,
-    stop: &StopSignal,
-) -> FilterOutcome {
-    let token = |what: &str| Uuid::new_v5(&options.run_id, what.as_bytes()).to_string();
-    if let (true, Some(reason)) = (plan.filter.is_change(), stop.given()) {
-        return FilterOutcome::Stopped(reason);
-    }
-    let made = match &plan.filter {
-        FilterPlan::NotNeeded | FilterPlan::Use(_) => return FilterOutcome::Unchanged,
-        FilterPlan::Complete { filter, missing } => complete(cloud, filter, missing, token).await,
-        FilterPlan::Create { description } => {
-            let new = NewFilter {
-                description: description.clone(),
-                name: format!("{} Filter", settings.keys.vendor),
-                token: token("filter"),
-            };
-            match cloud.create_filter(&new).await {
-                Ok(filter) => {
-                    complete(cloud, &filter, &MissingParts::of_a_new_filter(), token).await
-                }
-                Err(error) => Err(error),
-            }
-        }
-    };
-    match made {
-        Ok(filter) => FilterOutcome::Done { filter },
-        Err(error) => match stop.given() {
-            Some(reason) if error.kind == ErrorKind::Stopped => FilterOutcome::Stopped(reason),
-            Some(_) | None => FilterOutcome::Failed(error),
-        },
-    }
-}
-
-async fn complete<C: Act>(
-    cloud: &C,
-    filter: &FilterId,
-    missing: &MissingParts,
-    token: impl Fn(&str) -> String,
-) -> Result<FilterId, CloudError> {
-    for rule in &missing.rules {
-        let what = format!("{filter} {} {}", rule.direction.as_str(), rule.number);
-        cloud.add_rule(filter, rule, &token(&what)).await?;
-    }
-    if missing.dns {
-        cloud.mirror_dns(filter).await?;
-    }
-    Ok(filter.clone())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::CloudError;
 use crate::ids::{FilterId, InstanceId, SessionId, TargetId};
-use crate::inventory::ApplianceRef;
+use crate::inventory::{ApplianceRef, FilterKey};
 use crate::stop::StopReason;
 
 /// Why a change was not even tried, or given up without being a failure of its own.
@@ -137,11 +137,9 @@ impl Outcome {
     }
 }
 
-/// What became of the filter.
+/// What became of a filter that was to be created or completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilterOutcome {
-    /// Nothing was to be done.
-    Unchanged,
     /// It was created or completed.
     Done {
         /// The filter.
@@ -208,8 +206,8 @@ impl ApplianceOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Applied {
-    /// What became of the filter.
-    pub filter: FilterOutcome,
+    /// What became of each filter that was to be created or completed.
+    pub filters: BTreeMap<FilterKey, FilterOutcome>,
     /// What became of each appliance.
     pub appliances: BTreeMap<ApplianceRef, ApplianceOutcome>,
     /// What became of each change, by the decision's place in the plan.

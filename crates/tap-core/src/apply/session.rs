@@ -7,12 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use crate::apply::appliances::{PAUSES, pause};
-use crate::apply::{ApplyOptions, NotDone, Outcome};
+use crate::apply::{ApplyOptions, FilterOutcome, NotDone, Outcome};
 use crate::cloud::{Act, NewSession, Observe, SessionUpdate, Tag};
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{FilterId, SessionId, TargetId};
-use crate::inventory::{ApplianceRef, FilterRef, SessionChange, SessionSpec, TargetRef};
-use crate::plan::{Action, Decision, Reason};
+use crate::inventory::{ApplianceRef, FilterKey, FilterRef, SessionChange, SessionSpec, TargetRef};
+use crate::plan::{Action, Decision, FilterPlan, Plan, Reason};
 use crate::policy::owner::{Owner, owner};
 use crate::settings::Settings;
 use crate::stop::StopSignal;
@@ -21,16 +21,41 @@ use crate::tags::TagChange;
 /// AWS allows three sessions on one interface, so a number is taken at most three times in a row.
 const NUMBERS_TRIED: usize = 3;
 
+/// What became of the filters that sessions need.
+#[derive(Debug, Default)]
+pub(super) struct MadeFilters {
+    /// Those that were made.
+    made: BTreeMap<FilterKey, FilterId>,
+    /// Those that were there and lack rules still.
+    lacking: BTreeSet<FilterId>,
+}
+
+impl MadeFilters {
+    pub(super) fn of(plan: &Plan, outcomes: &BTreeMap<FilterKey, FilterOutcome>) -> Self {
+        let mut filters = Self::default();
+        for (key, outcome) in outcomes {
+            match outcome {
+                FilterOutcome::Done { filter } => {
+                    filters.made.insert(key.clone(), filter.clone());
+                }
+                FilterOutcome::Stopped(_) | FilterOutcome::Failed(_) => {
+                    let planned = plan.filters.get(key).and_then(FilterPlan::id);
+                    filters.lacking.extend(planned.cloned());
+                }
+            }
+        }
+        filters
+    }
+}
+
 /// What the changes of one run share, and what one learns for the others.
 pub(super) struct Shared<'a, C> {
     settings: &'a Settings,
     cloud: &'a C,
     options: &'a ApplyOptions,
     pub(super) stop: &'a StopSignal,
-    /// The filter of this run, where there is one that can be used.
-    filter: Option<FilterId>,
-    /// The filter that the plan means by that, where it existed before.
-    planned_filter: Option<&'a FilterId>,
+    /// What became of the filters.
+    filters: MadeFilters,
     /// The targets of the appliances that this run made.
     targets: BTreeMap<ApplianceRef, TargetId>,
     /// Targets that AWS said are full: nobody else tries them in this run.
@@ -47,16 +72,14 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
         cloud: &'a C,
         options: &'a ApplyOptions,
         stop: &'a StopSignal,
-        filter: Option<FilterId>,
-        planned_filter: Option<&'a FilterId>,
+        filters: MadeFilters,
     ) -> Self {
         Self {
             settings,
             cloud,
             options,
             stop,
-            filter,
-            planned_filter,
+            filters,
             targets: BTreeMap::new(),
             full: Mutex::default(),
             refused: Mutex::default(),
@@ -330,12 +353,9 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
 
     fn resolve(&self, filter: &FilterRef) -> Option<FilterId> {
         match filter {
-            FilterRef::Existing(id) => {
-                // The plan's filter may lack rules that could not be added: then nothing new is to use it.
-                let lacks_rules = self.planned_filter == Some(id) && self.filter.is_none();
-                (!lacks_rules).then(|| id.clone())
-            }
-            FilterRef::ToBeCreated => self.filter.clone(),
+            // One may lack rules that could not be added: then nothing new is to use it.
+            FilterRef::Existing(id) => (!self.filters.lacking.contains(id)).then(|| id.clone()),
+            FilterRef::ToBeCreated(key) => self.filters.made.get(key).cloned(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::cloud::{Act, NewFilter, NewSession, SessionUpdate};
 use crate::error::CloudError;
 use crate::ids::{FilterId, SessionId};
-use crate::inventory::{AMAZON_DNS, Direction, RuleSpec};
+use crate::inventory::{AMAZON_DNS, Direction, FilterRuleSpec, Ports};
 use crate::tags::{CREATOR, NAME};
 
 /// The code of a rule that is there already.
@@ -88,7 +88,7 @@ impl Act for AwsCloud {
     async fn add_rule(
         &self,
         filter: &FilterId,
-        rule: &RuleSpec,
+        rule: &FilterRuleSpec,
         token: &str,
     ) -> Result<(), CloudError> {
         let direction = match rule.direction {
@@ -101,10 +101,17 @@ impl Act for AwsCloud {
             .traffic_mirror_filter_id(filter.as_str())
             .traffic_direction(direction)
             .rule_number(rule.number)
-            .rule_action(sdk::TrafficMirrorRuleAction::Accept)
-            .source_cidr_block(rule.block)
-            .destination_cidr_block(rule.block)
-            .description(format!("all {} traffic of {}", rule.direction.as_str(), rule.block))
+            .rule_action(if rule.accept {
+                sdk::TrafficMirrorRuleAction::Accept
+            } else {
+                sdk::TrafficMirrorRuleAction::Reject
+            })
+            .set_protocol(rule.protocol)
+            .set_source_port_range(rule.source_ports.map(port_range))
+            .set_destination_port_range(rule.destination_ports.map(port_range))
+            .source_cidr_block(rule.source.to_string())
+            .destination_cidr_block(rule.destination.to_string())
+            .description(rule.description())
             .client_token(token);
         let added = self
             .send(Call::CreateTrafficMirrorFilterRule, || request.clone().send())
@@ -127,6 +134,11 @@ impl Act for AwsCloud {
             .map_err(|e| e.about(filter))
             .map(drop)
     }
+}
+
+fn port_range(ports: Ports) -> sdk::TrafficMirrorPortRangeRequest {
+    let Ports { from, to } = ports;
+    sdk::TrafficMirrorPortRangeRequest::builder().from_port(from).to_port(to).build()
 }
 
 /// Tags for what a create makes.

@@ -12,7 +12,7 @@ use crate::error::CloudError;
 use crate::ids::{AccountId, EniId, FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use crate::inventory::{
     AMAZON_DNS, Attachment, Direction, Endpoint, Eni, FilterRule, Instance, InstanceState, LoneEni,
-    MirrorFilter, MirrorSession, MirrorTarget, Subnet, TargetKind, Vpc,
+    MirrorFilter, MirrorSession, MirrorTarget, Ports, Subnet, TargetKind, Vpc,
 };
 use crate::moment::Moment;
 use crate::tags::Tags;
@@ -49,10 +49,25 @@ pub(super) fn pairs(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (&s
     tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
+/// Whether a VPC has a block, by the state of the association: one that is gone is listed for a while.
+fn is_held(state: Option<&sdk::VpcCidrBlockState>) -> bool {
+    let code = state.and_then(sdk::VpcCidrBlockState::state);
+    !matches!(
+        code,
+        Some(
+            sdk::VpcCidrBlockStateCode::Disassociated
+                | sdk::VpcCidrBlockStateCode::Failed
+                | sdk::VpcCidrBlockStateCode::Failing
+        )
+    )
+}
+
 pub(super) fn vpc(vpc: &sdk::Vpc) -> Result<(VpcId, Vpc), CloudError> {
     let id = need(Call::DescribeVpcs, vpc.vpc_id(), "vpcId")?;
-    let more = vpc.cidr_block_association_set().iter().filter_map(|a| a.cidr_block());
-    let v6 = vpc.ipv6_cidr_block_association_set().iter().filter_map(|a| a.ipv6_cidr_block());
+    let v4 = vpc.cidr_block_association_set().iter();
+    let more = v4.filter(|a| is_held(a.cidr_block_state())).filter_map(|a| a.cidr_block());
+    let v6 = vpc.ipv6_cidr_block_association_set().iter();
+    let v6 = v6.filter(|a| is_held(a.ipv6_cidr_block_state())).filter_map(|a| a.ipv6_cidr_block());
     let mut blocks: Vec<_> =
         vpc.cidr_block().into_iter().chain(more).chain(v6).filter_map(|b| b.parse().ok()).collect();
     blocks.sort();
@@ -279,15 +294,21 @@ fn rule(
 ) -> Result<FilterRule, CloudError> {
     let call = Call::DescribeTrafficMirrorFilters;
     Ok(FilterRule {
+        id: rule.traffic_mirror_filter_rule_id().map(Into::into),
         direction,
         number: need(call, rule.rule_number(), "ruleNumber")?,
         accept: rule.rule_action() == Some(&sdk::TrafficMirrorRuleAction::Accept),
         source: rule.source_cidr_block().unwrap_or_default().to_owned(),
         destination: rule.destination_cidr_block().unwrap_or_default().to_owned(),
-        partial: rule.protocol().is_some()
-            || rule.source_port_range().is_some()
-            || rule.destination_port_range().is_some(),
+        protocol: rule.protocol(),
+        source_ports: rule.source_port_range().map(ports),
+        destination_ports: rule.destination_port_range().map(ports),
     })
+}
+
+/// A range of ports; an end that AWS leaves out is the furthest.
+fn ports(range: &sdk::TrafficMirrorPortRange) -> Ports {
+    Ports { from: range.from_port().unwrap_or(0), to: range.to_port().unwrap_or(65_535) }
 }
 
 #[cfg(test)]

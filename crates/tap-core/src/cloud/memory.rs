@@ -12,7 +12,7 @@ use crate::cloud::{
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, VpcId};
 use crate::inventory::{
-    FilterRule, Instance, Inventory, MirrorFilter, MirrorSession, Narrow, RuleSpec, Vpc,
+    FilterRule, FilterRuleSpec, Instance, Inventory, MirrorFilter, MirrorSession, Narrow, Vpc,
 };
 use crate::settings::Settings;
 use crate::tags::{CREATOR, NAME, TagChange, Tags};
@@ -164,17 +164,20 @@ impl Act for MemoryCloud {
     async fn add_rule(
         &self,
         filter: &FilterId,
-        rule: &RuleSpec,
+        rule: &FilterRuleSpec,
         _token: &str,
     ) -> Result<(), CloudError> {
         let mut state = self.state();
         let rule = FilterRule {
+            id: None,
             direction: rule.direction,
             number: rule.number,
-            accept: true,
-            source: rule.block.to_owned(),
-            destination: rule.block.to_owned(),
-            partial: false,
+            accept: rule.accept,
+            protocol: rule.protocol,
+            source_ports: rule.source_ports,
+            destination_ports: rule.destination_ports,
+            source: rule.source.to_string(),
+            destination: rule.destination.to_string(),
         };
         state.inventory.filters.entry(filter.clone()).or_default().rules.push(rule);
         Ok(())

@@ -34,7 +34,7 @@ use crate::call::Call;
 use crate::error::CloudError;
 use crate::ids::{EniId, FilterId, InstanceId, SessionId, TargetId, VpcId};
 use crate::inventory::{
-    Endpoint, Instance, Inventory, Links, MirrorSession, Narrow, RuleSpec, Vpc,
+    Endpoint, FilterRuleSpec, Instance, Inventory, Links, MirrorSession, Narrow, Vpc,
 };
 use crate::network::Network;
 use crate::settings::Settings;
@@ -158,11 +158,11 @@ pub trait Act {
         filter: &NewFilter,
     ) -> impl Future<Output = Result<FilterId, CloudError>> + Send;
 
-    /// Adds an accepting rule to a filter. One that is there already is no error.
+    /// Adds a rule to a filter. One that has its number already is no error: the next run sees what it does.
     fn add_rule(
         &self,
         filter: &FilterId,
-        rule: &RuleSpec,
+        rule: &FilterRuleSpec,
         token: &str,
     ) -> impl Future<Output = Result<(), CloudError>> + Send;
 

@@ -1,85 +1,160 @@
-//! Traffic mirror filters: what one lets through, and what ours must hold.
+//! Traffic mirror filters as observed: what one lets through, and what it lacks to be as it should be.
 
+use std::fmt;
+
+use ipnet::IpNet;
+
+use crate::ids::{FilterId, FilterRuleId, VpcId};
+pub use crate::policy::filter_spec::{Direction, FilterRuleSpec, FilterSpec, Ports};
+use crate::policy::filter_spec::{RULES_PER_FILTER, protocol_word};
+use crate::policy::profile::Profile;
 use crate::tags::Tags;
-
-/// The direction of the traffic that a rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
-    /// Into the source.
-    Ingress,
-    /// Out of the source.
-    Egress,
-}
-
-impl Direction {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Ingress, Self::Egress];
-
-    /// AWS's word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ingress => "ingress",
-            Self::Egress => "egress",
-        }
-    }
-}
-
-/// The address families that our filter accepts, each as the block that holds all of it, with its preferred rule number.
-const EVERYTHING: [(&str, i32); 2] = [("0.0.0.0/0", 100), ("::/0", 200)];
 
 /// The name of the only network service there is.
 pub const AMAZON_DNS: &str = "amazon-dns";
 
-/// AWS's limit of rules in one filter.
-const RULES_PER_FILTER: usize = 10;
+/// Which filter is meant, before anybody knows its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FilterKey {
+    /// That of a profile, for all VPCs.
+    OfProfile(Profile),
+    /// That of a profile for one VPC, because it is made from the VPC's blocks.
+    OfVpc(Profile, VpcId),
+    /// The one that the user named for the run.
+    Named(FilterId),
+}
+
+impl FilterKey {
+    /// The filter of a profile in a VPC.
+    pub fn of(profile: &Profile, vpc: &VpcId) -> Self {
+        if profile.is_of_a_vpc() {
+            Self::OfVpc(profile.clone(), vpc.clone())
+        } else {
+            Self::OfProfile(profile.clone())
+        }
+    }
+
+    /// The profile, where it is that of one.
+    pub fn profile(&self) -> Option<&Profile> {
+        match self {
+            Self::OfProfile(profile) | Self::OfVpc(profile, _) => Some(profile),
+            Self::Named(_) => None,
+        }
+    }
+
+    /// The VPC, where it is for one.
+    pub fn vpc(&self) -> Option<&VpcId> {
+        match self {
+            Self::OfVpc(_, vpc) => Some(vpc),
+            Self::OfProfile(_) | Self::Named(_) => None,
+        }
+    }
+}
+
+/// `all`; `alb-client, vpc-1`; `tmf-1`.
+impl fmt::Display for FilterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OfProfile(profile) => write!(f, "{profile}"),
+            Self::OfVpc(profile, vpc) => write!(f, "{profile}, {vpc}"),
+            Self::Named(filter) => write!(f, "{filter}"),
+        }
+    }
+}
 
 /// One rule of a filter, as observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterRule {
+    /// Its id, where AWS told it.
+    pub id: Option<FilterRuleId>,
     /// The direction.
     pub direction: Direction,
     /// Its number; the lowest that matches decides.
     pub number: i32,
     /// Whether it accepts; else it rejects.
     pub accept: bool,
+    /// The protocol, by its number; none for all.
+    pub protocol: Option<i32>,
+    /// The source ports; none for all.
+    pub source_ports: Option<Ports>,
+    /// The destination ports; none for all.
+    pub destination_ports: Option<Ports>,
     /// The source block.
     pub source: String,
     /// The destination block.
     pub destination: String,
-    /// Whether it is about some protocol or ports only.
-    pub partial: bool,
 }
 
 impl FilterRule {
+    /// A rule about all traffic within one block, as nobody observed it yet.
+    pub fn within(direction: Direction, number: i32, accept: bool, block: &str) -> Self {
+        Self {
+            id: None,
+            direction,
+            number,
+            accept,
+            protocol: None,
+            source_ports: None,
+            destination_ports: None,
+            source: block.to_owned(),
+            destination: block.to_owned(),
+        }
+    }
+
+    /// Whether it is about some protocol or ports only.
+    pub fn is_partial(&self) -> bool {
+        let some = |ports: &Option<Ports>| ports.is_some_and(|ports| !ports.is_all());
+        self.protocol.is_some() || some(&self.source_ports) || some(&self.destination_ports)
+    }
+
     fn takes_all_of(&self, block: &str) -> bool {
-        !self.partial && self.source == block && self.destination == block
+        !self.is_partial() && self.source == block && self.destination == block
+    }
+
+    /// Whether it does what a rule is to do, whatever the numbers.
+    fn does(&self, spec: &FilterRuleSpec) -> bool {
+        let ports = |ports: Option<Ports>| ports.filter(|ports| !ports.is_all());
+        self.direction == spec.direction
+            && self.accept == spec.accept
+            && self.protocol == spec.protocol
+            && ports(self.source_ports) == ports(spec.source_ports)
+            && ports(self.destination_ports) == ports(spec.destination_ports)
+            && is_block(&self.source, &spec.source)
+            && is_block(&self.destination, &spec.destination)
     }
 }
 
-/// A rule to be added.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuleSpec {
-    /// The direction.
-    pub direction: Direction,
-    /// Its number.
-    pub number: i32,
-    /// The block that it accepts, as source and as destination.
-    pub block: &'static str,
+/// Whether a block that AWS wrote is this one: there are several ways to write one of IPv6.
+fn is_block(text: &str, block: &IpNet) -> bool {
+    text.parse::<IpNet>().is_ok_and(|net| net.trunc() == *block)
 }
 
-/// What our filter lacks.
+/// `accept ingress tcp from 10.0.0.0/16 to 0.0.0.0/0 port 443 (number 100)`.
+impl fmt::Display for FilterRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id: _, direction, number, accept, source, destination, .. } = self;
+        let action = if *accept { "accept" } else { "reject" };
+        let protocol = self.protocol.map_or_else(|| "all traffic".to_owned(), protocol_word);
+        let ports = |ports: Option<Ports>| ports.map_or_else(String::new, |p| format!(" {p}"));
+        write!(f, "{action} {} {protocol} from {source}", direction.as_str())?;
+        write!(f, "{} to {destination}", ports(self.source_ports))?;
+        write!(f, "{} (number {number})", ports(self.destination_ports))
+    }
+}
+
+/// What a filter of ours lacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MissingParts {
     /// Rules to add.
-    pub rules: Vec<RuleSpec>,
+    pub rules: Vec<FilterRuleSpec>,
     /// Whether mirroring of DNS traffic is to be switched on.
     pub dns: bool,
 }
 
 impl MissingParts {
     /// Everything that a new, empty filter lacks.
-    pub fn of_a_new_filter() -> Self {
-        MirrorFilter::default().missing_parts()
+    pub fn of_a_new_filter(spec: &FilterSpec) -> Self {
+        Self { rules: spec.rules.clone(), dns: spec.dns }
     }
 
     /// Whether nothing is missing.
@@ -102,27 +177,41 @@ pub struct MirrorFilter {
 }
 
 impl MirrorFilter {
-    /// What this filter lacks to take all traffic of both families, both ways, and DNS (ruling 14).
-    pub fn missing_parts(&self) -> MissingParts {
-        let mut rules = Vec::new();
-        for direction in Direction::ALL {
-            let mut taken: Vec<i32> = self.in_direction(direction).map(|r| r.number).collect();
-            for (block, preferred) in EVERYTHING {
-                if self.in_direction(direction).any(|r| r.accept && r.takes_all_of(block)) {
-                    continue;
-                }
-                // The preferred number, or the lowest above it that nobody uses: numbers are unique per direction.
-                let number = (preferred..).find(|n| !taken.contains(n)).unwrap_or(preferred);
-                taken.push(number);
-                rules.push(RuleSpec { direction, number, block });
+    /// What this filter lacks to do what it should (ruling 14); none where AWS's limit, or the numbers that others took,
+    /// leave no room for it.
+    pub fn missing(&self, spec: &FilterSpec) -> Option<MissingParts> {
+        let mut rules: Vec<FilterRuleSpec> = Vec::new();
+        for wanted in &spec.rules {
+            if self.has(spec, wanted) {
+                continue;
             }
+            let added = rules.iter().filter(|r| r.direction == wanted.direction).map(|r| r.number);
+            let there = self.in_direction(wanted.direction).map(|r| r.number);
+            let taken: Vec<i32> = there.chain(added).collect();
+            // The preferred number, or the nearest that nobody uses: numbers are unique per direction.
+            let numbers = spec.numbers_for(wanted);
+            let above = wanted.number..=*numbers.end();
+            let below = (*numbers.start()..wanted.number).rev();
+            let number = above.chain(below).find(|n| !taken.contains(n))?;
+            rules.push(FilterRuleSpec { number, ..wanted.clone() });
         }
-        MissingParts { rules, dns: !self.dns }
+        let fits = self.rules.len() + rules.len() <= RULES_PER_FILTER;
+        fits.then(|| MissingParts { rules, dns: spec.dns && !self.dns })
     }
 
-    /// Whether AWS's limit leaves room for what is missing.
-    pub fn can_be_completed(&self) -> bool {
-        self.rules.len() + self.missing_parts().rules.len() <= RULES_PER_FILTER
+    fn has(&self, spec: &FilterSpec, wanted: &FilterRuleSpec) -> bool {
+        let numbers = spec.numbers_for(wanted);
+        self.rules.iter().any(|rule| rule.does(wanted) && numbers.contains(&rule.number))
+    }
+
+    /// The rules that this filter has and should not: they let in more, or keep something out.
+    pub fn beyond<'s>(&'s self, spec: &'s FilterSpec) -> impl Iterator<Item = &'s FilterRule> {
+        self.rules.iter().filter(|rule| {
+            let fits = |wanted: &FilterRuleSpec| {
+                rule.does(wanted) && spec.numbers_for(wanted).contains(&rule.number)
+            };
+            !spec.rules.iter().any(fits)
+        })
     }
 
     /// Whether it takes every IPv4 packet both ways, so that no session after it sees any.
@@ -151,80 +240,160 @@ impl MirrorFilter {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    fn rule(direction: Direction, number: i32, accept: bool, block: &str) -> FilterRule {
-        let (source, destination) = (block.to_owned(), block.to_owned());
-        FilterRule { direction, number, accept, source, destination, partial: false }
+    fn spec(profile: &Profile, blocks: &[&str]) -> FilterSpec {
+        let vpc = VpcId::from("vpc-1");
+        let blocks: Vec<IpNet> = blocks.iter().map(|b| b.parse().unwrap()).collect();
+        profile.spec("Ours", Some((&vpc, &blocks)), &BTreeMap::new()).unwrap()
     }
 
-    fn full() -> MirrorFilter {
-        let rules = Direction::ALL
-            .into_iter()
-            .flat_map(|d| EVERYTHING.map(|(block, number)| rule(d, number, true, block)))
-            .collect();
-        MirrorFilter { rules, dns: true, ..MirrorFilter::default() }
+    fn all() -> FilterSpec {
+        spec(&Profile::All, &[])
+    }
+
+    fn rule(direction: Direction, number: i32, accept: bool, block: &str) -> FilterRule {
+        FilterRule::within(direction, number, accept, block)
+    }
+
+    /// A filter as AWS shows it once all the parts are there.
+    fn made(spec: &FilterSpec) -> MirrorFilter {
+        let observed = |r: &FilterRuleSpec| FilterRule {
+            id: None,
+            direction: r.direction,
+            number: r.number,
+            accept: r.accept,
+            protocol: r.protocol,
+            source_ports: r.source_ports,
+            destination_ports: r.destination_ports,
+            source: r.source.to_string(),
+            destination: r.destination.to_string(),
+        };
+        let rules = spec.rules.iter().map(observed).collect();
+        MirrorFilter { rules, dns: spec.dns, ..MirrorFilter::default() }
+    }
+
+    fn numbers(missing: &MissingParts) -> Vec<(Direction, i32, String)> {
+        let of = |r: &FilterRuleSpec| (r.direction, r.number, r.source.to_string());
+        missing.rules.iter().map(of).collect()
     }
 
     #[test]
     fn a_new_filter_lacks_four_rules_and_dns() {
-        let missing = MissingParts::of_a_new_filter();
+        let missing = MirrorFilter::default().missing(&all()).unwrap();
+        assert_eq!(missing, MissingParts::of_a_new_filter(&all()));
         assert!(missing.dns);
-        let numbers: Vec<_> =
-            missing.rules.iter().map(|r| (r.direction, r.number, r.block)).collect();
         assert_eq!(
-            numbers,
+            numbers(&missing),
             [
-                (Direction::Ingress, 100, "0.0.0.0/0"),
-                (Direction::Ingress, 200, "::/0"),
-                (Direction::Egress, 100, "0.0.0.0/0"),
-                (Direction::Egress, 200, "::/0"),
+                (Direction::Ingress, 100, "0.0.0.0/0".to_owned()),
+                (Direction::Ingress, 200, "::/0".to_owned()),
+                (Direction::Egress, 100, "0.0.0.0/0".to_owned()),
+                (Direction::Egress, 200, "::/0".to_owned()),
             ]
         );
     }
 
     #[test]
     fn a_full_filter_lacks_nothing() {
-        assert!(full().missing_parts().is_empty());
-        assert!(full().takes_everything());
-        assert!(!full().takes_nothing());
+        assert!(made(&all()).missing(&all()).unwrap().is_empty());
+        assert!(made(&all()).takes_everything());
+        assert!(!made(&all()).takes_nothing());
     }
 
     #[test]
     fn only_what_is_missing_is_added_and_a_taken_number_is_avoided() {
-        let mut filter = full();
+        let mut filter = made(&all());
         filter.rules.retain(|r| !(r.direction == Direction::Egress && r.number == 100));
         filter.rules.push(rule(Direction::Egress, 100, true, "10.0.0.0/8"));
-        let missing = filter.missing_parts();
-        assert_eq!(
-            missing.rules,
-            [RuleSpec { direction: Direction::Egress, number: 101, block: "0.0.0.0/0" }]
-        );
+        let missing = filter.missing(&all()).unwrap();
+        assert_eq!(numbers(&missing), [(Direction::Egress, 101, "0.0.0.0/0".to_owned())]);
         assert!(!missing.dns);
     }
 
     #[test]
     fn a_rule_for_some_ports_is_not_a_rule_for_everything() {
-        let mut filter = full();
-        filter.rules[0].partial = true;
-        assert_eq!(filter.missing_parts().rules.len(), 1);
+        let mut filter = made(&all());
+        filter.rules[0].protocol = Some(6);
+        assert_eq!(filter.missing(&all()).unwrap().rules.len(), 1);
         assert!(!filter.takes_everything());
+        // Every port there is, is no range.
+        let mut filter = made(&spec(&Profile::AllTcp, &[]));
+        filter.rules[0].destination_ports = Some(Ports { from: 0, to: 65_535 });
+        assert!(filter.missing(&spec(&Profile::AllTcp, &[])).unwrap().is_empty());
+        filter.rules[0].destination_ports = Some(Ports { from: 1, to: 65_535 });
+        assert_eq!(filter.missing(&spec(&Profile::AllTcp, &[])).unwrap().rules.len(), 1);
+    }
+
+    #[test]
+    fn blocks_are_compared_and_not_texts() {
+        let mut filter = made(&all());
+        for rule in filter.rules.iter_mut().filter(|r| r.source == "::/0") {
+            rule.source = "0:0:0:0:0:0:0:0/0".to_owned();
+        }
+        assert!(filter.missing(&all()).unwrap().is_empty());
+        assert_eq!(filter.beyond(&all()).count(), 0);
     }
 
     #[test]
     fn a_rejecting_rule_in_front_means_not_everything() {
-        let mut filter = full();
+        let mut filter = made(&all());
         filter.rules.push(rule(Direction::Ingress, 5, false, "10.0.0.0/8"));
         assert!(!filter.takes_everything());
         assert!(filter.rejects_something());
-        assert!(filter.missing_parts().is_empty());
+        assert!(filter.missing(&all()).unwrap().is_empty());
+        assert_eq!(filter.beyond(&all()).count(), 1);
     }
 
     #[test]
     fn ten_rules_are_the_limit() {
-        let rules = (1..=8).map(|n| rule(Direction::Ingress, n, true, "10.0.0.0/8")).collect();
-        let filter = MirrorFilter { rules, ..MirrorFilter::default() };
-        assert!(!filter.can_be_completed());
-        assert!(full().can_be_completed());
+        let rules = |n| (1..=n).map(|n| rule(Direction::Ingress, n, true, "10.0.0.0/8")).collect();
+        let filter = |n| MirrorFilter { rules: rules(n), ..MirrorFilter::default() };
+        assert!(filter(7).missing(&all()).is_none());
+        assert!(filter(6).missing(&all()).is_some());
+    }
+
+    #[test]
+    fn what_rejects_stays_in_front_of_what_accepts() {
+        let wanted = spec(&Profile::AlbClient, &["10.0.0.0/16"]);
+        let reject = |r: &FilterRule| !r.accept && r.direction == Direction::Ingress;
+        // Behind the accepting rule, a rejecting one does nothing: it is not the one that is missing.
+        let mut filter = made(&wanted);
+        for rule in filter.rules.iter_mut().filter(|r| reject(r)) {
+            rule.number = 5_000;
+        }
+        let missing = filter.missing(&wanted).unwrap();
+        assert_eq!(numbers(&missing), [(Direction::Ingress, 100, "10.0.0.0/16".to_owned())]);
+        assert_eq!(filter.beyond(&wanted).count(), 1);
+        // Anywhere before it, it does.
+        for rule in filter.rules.iter_mut().filter(|r| reject(r)) {
+            rule.number = 999;
+        }
+        assert!(filter.missing(&wanted).unwrap().is_empty());
+        assert_eq!(filter.beyond(&wanted).count(), 0);
+    }
+
+    #[test]
+    fn where_no_number_is_left_in_between_there_is_no_room() {
+        let block: IpNet = "10.0.0.0/8".parse().unwrap();
+        let at =
+            |number, accept| FilterRuleSpec::new(Direction::Egress, number, accept, block, block);
+        let rules = vec![at(1, false), at(2, true)];
+        let wanted = FilterSpec { description: String::new(), rules, dns: false };
+        let mut filter = made(&wanted);
+        filter.rules[0].source = "10.0.0.0/9".to_owned();
+        assert!(filter.missing(&wanted).is_none());
+    }
+
+    #[test]
+    fn a_rule_is_a_few_words() {
+        let rule = FilterRule {
+            protocol: Some(17),
+            source_ports: Some(Ports::one(53)),
+            ..rule(Direction::Ingress, 110, true, "::/0")
+        };
+        assert_eq!(rule.to_string(), "accept ingress udp from ::/0 port 53 to ::/0 (number 110)");
     }
 }

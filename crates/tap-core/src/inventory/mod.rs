@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net};
 
-pub use filter::{AMAZON_DNS, Direction, FilterRule, MirrorFilter, MissingParts, RuleSpec};
+pub use filter::{
+    AMAZON_DNS, Direction, FilterKey, FilterRule, FilterRuleSpec, FilterSpec, MirrorFilter,
+    MissingParts, Ports,
+};
 pub use instance::{Attachment, Eni, Instance, InstanceState, NEW_FOR};
 pub use session::{ApplianceRef, FilterRef, MirrorSession, SessionChange, SessionSpec, TargetRef};
 pub use surroundings::{Endpoint, Links};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ids::{EniId, FilterId, SessionId, TargetId};
+use crate::inventory::FilterKey;
 use crate::tags::{TagChange, Tags};
 
 /// A session of this account, as observed.
@@ -35,7 +36,7 @@ pub enum FilterRef {
     /// It exists.
     Existing(FilterId),
     /// It is created first.
-    ToBeCreated,
+    ToBeCreated(FilterKey),
 }
 
 /// One of the appliances of a plan, by its number there.

@@ -221,7 +221,7 @@ impl<'a> Rulings<'a> {
                 reason: Reason::VpcMisconfigured(problem.clone()),
                 chosen: mark::choose(*enrollment, &instance.tags, keys) == mark::Choice::Chosen,
             },
-            Some(VpcPolicy::Enabled { target, enrollment }) => {
+            Some(VpcPolicy::Enabled { target, enrollment, .. }) => {
                 match mark::choose(*enrollment, &instance.tags, keys) {
                     mark::Choice::Chosen => {
                         Choice::Mirror(self.plain(ChosenBy::Tags, target.clone()))

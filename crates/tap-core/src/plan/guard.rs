@@ -59,7 +59,7 @@ pub fn guard(mut plan: Plan, settings: &Settings) -> Plan {
         }
         held = next;
     }
-    let mut plan = plan.without_idle_filter().without_idle_appliances();
+    let mut plan = plan.without_idle_filters().without_idle_appliances();
     if !allows(settings.policy, Verb::Delete) {
         plan.appliances.retain(|_, a| !matches!(a.step, ApplianceStep::Remove { .. }));
     }

@@ -16,12 +16,12 @@ mod session;
 mod sessions;
 mod standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use appliances::{AppliancePlan, AppliancePlans, ApplianceStep};
 pub use chosen::ChosenBy;
-pub use filter::FilterPlan;
+pub use filter::{FilterPlan, FilterPlans, FilterStep};
 pub use guard::{Refusal, guard};
 pub use note::{Finding, Note};
 pub use planner::{PlanError, plan};
@@ -30,8 +30,12 @@ pub use rule_states::{RuleProblem, TargetProblem};
 pub use standing::unmirrorable;
 
 use crate::ids::{EniId, InstanceId, SessionId, VpcId};
-use crate::inventory::{ApplianceRef, FilterRef, Scope, SessionChange, SessionSpec, TargetRef};
+use crate::inventory::{
+    ApplianceRef, FilterKey, FilterRef, Scope, SessionChange, SessionSpec, TargetRef,
+};
+use crate::policy::profile::Profile;
 use crate::policy::vpc::VpcPolicy;
+use crate::settings::{FilterChoice, Settings};
 
 /// What is done about one interface or session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,14 +153,17 @@ impl Decision {
         }
     }
 
-    /// Whether it cannot be done without the filter of the run.
-    fn needs_filter(&self) -> bool {
+    /// The filter that it cannot be done without, where that is to be created.
+    fn needs_filter(&self) -> Option<&FilterKey> {
         let filter = match &self.action {
             Action::Create { spec } => Some(&spec.filter),
             Action::Modify { change, .. } => change.filter.as_ref(),
             Action::Delete { .. } | Action::Keep { .. } | Action::Skip => None,
         };
-        matches!(filter, Some(FilterRef::ToBeCreated))
+        match filter {
+            Some(FilterRef::ToBeCreated(key)) => Some(key),
+            Some(FilterRef::Existing(_)) | None => None,
+        }
     }
 
     /// The appliance that it cannot be done without.
@@ -209,6 +216,10 @@ pub struct VpcView {
     pub name: Option<String>,
     /// What its tags say.
     pub policy: VpcPolicy,
+    /// The profile of its filter, where it is enabled and the run has no filter of its own.
+    pub profile: Option<Profile>,
+    /// The packet length of its sessions, where it is enabled and somebody said one.
+    pub packet_length: Option<i32>,
 }
 
 /// All decisions of a scope.
@@ -217,8 +228,8 @@ pub struct VpcView {
 pub struct Plan {
     /// The scope.
     pub scope: Scope,
-    /// What becomes of the filter.
-    pub filter: FilterPlan,
+    /// What becomes of the filters. Those that are to be created are needed by some decision.
+    pub filters: FilterPlans,
     /// The appliances that are launched, finished or removed.
     pub appliances: AppliancePlans,
     /// The VPCs that the run is about.
@@ -243,7 +254,7 @@ impl Plan {
 
     /// Whether there is something to do.
     pub fn has_changes(&self) -> bool {
-        self.filter.is_change()
+        self.filters.values().any(FilterPlan::is_change)
             || !self.appliances.is_empty()
             || self.decisions.iter().any(|d| d.action.is_change())
     }
@@ -264,12 +275,23 @@ impl Plan {
         self
     }
 
-    /// Gives up a filter that is to be created where no decision needs it.
-    fn without_idle_filter(mut self) -> Self {
-        let creates = matches!(self.filter, FilterPlan::Create { .. });
-        if creates && !self.decisions.iter().any(Decision::needs_filter) {
-            self.filter = FilterPlan::NotNeeded;
+    /// Gives up filters that are to be created where no decision needs them.
+    fn without_idle_filters(mut self) -> Self {
+        if self.filters.values().any(|plan| plan.step == FilterStep::Create) {
+            let needed: BTreeSet<&FilterKey> =
+                self.decisions.iter().filter_map(Decision::needs_filter).collect();
+            self.filters
+                .retain(|key, plan| plan.step != FilterStep::Create || needed.contains(key));
         }
         self
+    }
+
+    /// What becomes of the filter that the run has where no VPC says otherwise; none where nothing needs it.
+    pub fn filter_of_run(&self, settings: &Settings) -> Option<(&FilterKey, &FilterPlan)> {
+        let key = match &settings.filter {
+            FilterChoice::Pinned(id) => FilterKey::Named(id.clone()),
+            FilterChoice::Managed => FilterKey::OfProfile(settings.profile.clone()),
+        };
+        self.filters.get_key_value(&key)
     }
 }

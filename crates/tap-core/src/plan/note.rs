@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ids::{FilterId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
+use crate::inventory::FilterKey;
 use crate::plan::{RuleProblem, TargetProblem};
+use crate::policy::profile::Profile;
 use crate::policy::rules::RulePlace;
 use crate::policy::vpc::TagProblem;
 
@@ -182,6 +184,22 @@ pub enum Finding {
         /// The filter.
         filter: FilterId,
     },
+    /// A filter has what its profile has not: it lets in more, or keeps something out.
+    FilterHasMore {
+        /// The filter.
+        filter: FilterId,
+        /// What it is for.
+        key: FilterKey,
+        /// What it has beyond that.
+        parts: Vec<String>,
+    },
+    /// A filter of a custom profile is used as it is, because this run was given no file that defines it.
+    FilterUnverified {
+        /// The filter.
+        filter: FilterId,
+        /// The profile.
+        profile: Profile,
+    },
     /// Filters have our description but no room for the rules that they lack; another is made.
     FilterOverfull {
         /// Those filters.
@@ -204,6 +222,8 @@ impl Finding {
             Self::SeveralFilters { .. } => "several-filters",
             Self::FilterTakesNothing { .. } => "filter-takes-nothing",
             Self::FilterRejects { .. } => "filter-rejects",
+            Self::FilterHasMore { .. } => "filter-has-more",
+            Self::FilterUnverified { .. } => "filter-unverified",
             Self::FilterOverfull { .. } => "filter-overfull",
         }
     }
@@ -221,6 +241,8 @@ impl Finding {
             | Self::SeveralFilters { .. }
             | Self::FilterTakesNothing { .. }
             | Self::FilterRejects { .. }
+            | Self::FilterHasMore { .. }
+            | Self::FilterUnverified { .. }
             | Self::FilterOverfull { .. } => false,
         }
     }
@@ -228,7 +250,7 @@ impl Finding {
     /// What to do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::VpcMisconfigured { .. } => "correct the VPC's tags",
+            Self::VpcMisconfigured { problem, .. } => problem.remedy(),
             Self::RuleMisconfigured { .. } => "correct the rule",
             Self::RuleTargetUnusable { .. } => "correct the rule; its other targets are used",
             Self::RulesNotGiven { .. } => "run with --rules, or every run leaves them out",
@@ -241,6 +263,8 @@ impl Finding {
             Self::SeveralFilters { .. } => "delete the others once no session uses them",
             Self::FilterTakesNothing { .. } => "add accepting rules to the filter",
             Self::FilterRejects { .. } => "remove the rejecting rules, if all traffic is wanted",
+            Self::FilterHasMore { .. } => "delete them from the filter, unless they are wanted",
+            Self::FilterUnverified { .. } => "run with --custom-filter, so that it is verified",
             Self::FilterOverfull { .. } => "delete rules that nobody needs from the old filter",
         }
     }
@@ -300,6 +324,15 @@ impl fmt::Display for Finding {
                     "filter {filter} has rejecting rules: part of the traffic is not mirrored"
                 )
             }
+            Self::FilterHasMore { filter, key, parts } => write!(
+                f,
+                "filter {filter} has what its profile ({key}) has not: {}",
+                parts.join("; ")
+            ),
+            Self::FilterUnverified { filter, profile } => write!(
+                f,
+                "filter {filter} of {profile} is used as it is: no file of this run defines the profile"
+            ),
             Self::FilterOverfull { filters } => write!(
                 f,
                 "{} cannot take the rules that are missing (AWS allows ten): a new filter is used",

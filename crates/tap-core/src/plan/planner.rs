@@ -20,6 +20,7 @@ use crate::ids::{EniId, FilterId, InstanceId, VpcId};
 use crate::inventory::{Eni, FilterRef, Instance, Inventory, LoneEni, MirrorSession, TargetRef};
 use crate::plan::chosen::{Intent, To};
 use crate::plan::destinations::{Destinations, Seeker, allot};
+use crate::plan::filter::Captures;
 use crate::plan::session::{Sessions, Wanted, take_best};
 use crate::plan::sessions::SessionsByEni;
 use crate::plan::standing::{Rulings, Standing};
@@ -29,8 +30,9 @@ use crate::plan::{
 };
 use crate::policy::mark;
 use crate::policy::owner::{Marks, Owner};
-use crate::policy::vpc::VpcPolicy;
-use crate::settings::Settings;
+use crate::policy::profile::Profile;
+use crate::policy::vpc::{TagProblem, VpcPolicy};
+use crate::settings::{FilterChoice, Settings};
 
 /// From this many interfaces on, a second thread pays for itself: deciding waits for memory most of the time.
 const WORTH_A_THREAD: usize = 10_000;
@@ -41,6 +43,11 @@ pub enum PlanError {
     /// The filter of `--filter-id`.
     #[error("there is no traffic mirror filter {0} in this account and region")]
     NoSuchFilter(FilterId),
+    /// The custom profile of `--filter-profile`.
+    #[error(
+        "no file of this run defines the filter profile {0}, and there is no filter of it in this account and region"
+    )]
+    ProfileNotDefined(Profile),
 }
 
 /// Everything that deciding one interface looks at.
@@ -49,7 +56,7 @@ struct Planner<'a> {
     settings: &'a Settings,
     rulings: Rulings<'a>,
     sessions: SessionsByEni<'a>,
-    filter: FilterRef,
+    captures: Captures<'a>,
     /// Where the sources go that have several targets to choose from.
     destinations: Destinations,
 }
@@ -61,16 +68,16 @@ struct Planner<'a> {
 pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     let mut findings = Vec::new();
     let mut deaf = BTreeSet::new();
-    let policies = policies::of(inv, settings, &mut deaf, &mut findings);
+    let mut policies = policies::of(inv, settings, &mut deaf, &mut findings);
     let rule_states = rule_states::of(inv, settings, &mut deaf, &mut findings);
     findings.extend(deaf.into_iter().map(|target| Finding::TargetDeaf { target }));
-    let filter_plan = filter::choose(inv, settings, &mut findings)?;
+    let (filters, captures) = filter::choose(inv, settings, &mut policies, &mut findings)?;
     let mut planner = Planner {
         inv,
         settings,
         rulings: Rulings::new(inv, settings, policies, rule_states),
         sessions: SessionsByEni::of(inv, &settings.keys),
-        filter: filter_plan.as_ref(),
+        captures,
         destinations: Destinations::default(),
     };
 
@@ -88,6 +95,7 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
         findings.push(Finding::NoRulesFile);
     }
     findings.extend(receivers::stopped(inv, settings, planner.rulings.policies.values()));
+    findings.extend(misconfigured_for_rules(&decisions, &planner.rulings.policies));
     let not_given = decisions.iter().filter(|d| d.reason == Reason::RulesNotGiven).count();
     if not_given > 0 {
         findings.push(Finding::RulesNotGiven { sessions: not_given });
@@ -96,7 +104,7 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
     let owned = planner.sessions.owned();
     let plan = Plan {
         scope: inv.scope.clone(),
-        filter: filter_plan,
+        filters,
         vpcs: planner.views(),
         appliances: planner.destinations.appliances,
         foreign: inv.sessions.len() - owned,
@@ -105,7 +113,7 @@ pub fn plan(inv: &Inventory, settings: &Settings) -> Result<Plan, PlanError> {
         findings,
         refusal: None,
     };
-    Ok(plan.without_idle_filter().without_idle_appliances())
+    Ok(plan.without_idle_filters().without_idle_appliances())
 }
 
 /// An interface with its instance.
@@ -289,9 +297,15 @@ impl<'a> Planner<'a> {
         let Intent { filter, number, packet_length, vni, marks, .. } = intent;
         Ok(Wanted {
             target,
-            filter: filter.clone().map_or_else(|| self.filter.clone(), FilterRef::Existing),
+            filter: match filter {
+                Some(filter) => FilterRef::Existing(filter.clone()),
+                None => self.captures.filter(&eni.vpc)?,
+            },
             number: *number,
-            packet_length: *packet_length,
+            packet_length: match packet_length {
+                Some(length) => Some(*length),
+                None => self.captures.packet_length(&eni.vpc)?,
+            },
             vni: *vni,
             marks: marks.clone(),
         })
@@ -373,10 +387,41 @@ impl<'a> Planner<'a> {
             .filter_map(|(id, policy)| {
                 let vpc = self.inv.vpcs.get(*id)?;
                 let name = vpc.tags.name().map(str::to_owned);
-                Some(((*id).clone(), VpcView { name, policy: policy.clone() }))
+                let settings = self.settings;
+                let (profile, packet_length) = match policy {
+                    VpcPolicy::Enabled { capture, .. } => {
+                        let managed = settings.filter == FilterChoice::Managed;
+                        let profile = capture.profile.as_ref().unwrap_or(&settings.profile);
+                        let length = settings.packet_length.or(capture.packet_length);
+                        (managed.then(|| profile.clone()), length)
+                    }
+                    VpcPolicy::NotEnabled | VpcPolicy::Misconfigured { .. } => (None, None),
+                };
+                let policy = policy.clone();
+                Some(((*id).clone(), VpcView { name, policy, profile, packet_length }))
             })
             .collect()
     }
+}
+
+/// VPCs that no tag enables, whose other tags make no sense, and from which rules or findings mirror: nobody has said it yet.
+fn misconfigured_for_rules(
+    decisions: &[Decision],
+    policies: &BTreeMap<&VpcId, VpcPolicy>,
+) -> Vec<Finding> {
+    let mut found: BTreeMap<&VpcId, &TagProblem> = BTreeMap::new();
+    for decision in decisions {
+        if let (Reason::VpcMisconfigured(problem), Some(vpc)) = (&decision.reason, &decision.vpc)
+            && matches!(policies.get(vpc), Some(VpcPolicy::NotEnabled))
+        {
+            found.entry(vpc).or_insert(problem);
+        }
+    }
+    let finding = |(vpc, problem): (&VpcId, &TagProblem)| Finding::VpcMisconfigured {
+        vpc: vpc.clone(),
+        problem: problem.clone(),
+    };
+    found.into_iter().map(finding).collect()
 }
 
 /// What becomes of an owned session beyond the first: it goes where one is enough, and else the way of the first.

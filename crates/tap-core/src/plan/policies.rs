@@ -22,7 +22,7 @@ pub(super) fn of<'a>(
             continue;
         };
         let mut policy = VpcPolicy::from_tags(&vpc.tags, &settings.keys);
-        if let VpcPolicy::Enabled { target, enrollment } = &policy {
+        if let VpcPolicy::Enabled { target, enrollment, .. } = &policy {
             deaf.extend(is_deaf(inv, target).then(|| target.clone()));
             if let Some(problem) = target_problem(inv, target) {
                 let problem = match problem {

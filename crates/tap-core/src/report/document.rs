@@ -5,8 +5,12 @@ use serde_json::{Map, Value, json};
 
 use crate::apply::{ApplianceOutcome, FilterOutcome, NotDone, Outcome};
 use crate::error::CloudError;
-use crate::inventory::{ApplianceRef, FilterRef, SessionChange, SessionSpec, TargetRef};
-use crate::plan::{Action, AppliancePlan, ApplianceStep, ChosenBy, Decision, FilterPlan, VpcView};
+use crate::inventory::{
+    ApplianceRef, FilterKey, FilterRef, FilterRuleSpec, SessionChange, SessionSpec, TargetRef,
+};
+use crate::plan::{
+    Action, AppliancePlan, ApplianceStep, ChosenBy, Decision, FilterPlan, FilterStep, VpcView,
+};
 use crate::policy::vpc::VpcPolicy;
 use crate::report::{ScopeReport, Totals};
 use crate::settings::Settings;
@@ -57,11 +61,19 @@ pub fn scope_document(report: &ScopeReport, settings: &Settings) -> Value {
             "message": refusal.to_string(),
         })
     });
+    let outcome_of_filter = |key| applied.as_ref().and_then(|a| a.filters.get(key));
+    let filter_of_run = match plan.filter_of_run(settings) {
+        Some((key, filter)) => filter_state(filter, outcome_of_filter(key)),
+        None => json!({ "id": null, "action": "none", "outcome": null, "error": null }),
+    };
+    let filters =
+        plan.filters.iter().map(|(key, filter)| one_filter(key, filter, outcome_of_filter(key)));
     json!({
         "account": plan.scope.account,
         "region": plan.scope.region,
         "error": null,
-        "filter": filter(&plan.filter, applied.as_ref().map(|a| &a.filter)),
+        "filter": filter_of_run,
+        "filters": filters.collect::<Vec<_>>(),
         "appliances": appliances.collect::<Vec<_>>(),
         "vpcs": plan.vpcs.iter().map(|(id, view)| vpc(id.as_str(), view)).collect::<Vec<_>>(),
         "decisions": plan.decisions.iter().enumerate().map(|(i, d)| decision(d, outcome_of(i))).collect::<Vec<_>>(),
@@ -100,27 +112,50 @@ pub fn error(error: &CloudError) -> Value {
     })
 }
 
-fn filter(plan: &FilterPlan, outcome: Option<&FilterOutcome>) -> Value {
-    let action = match plan {
-        FilterPlan::NotNeeded => "none",
-        FilterPlan::Use(_) => "use",
-        FilterPlan::Complete { .. } => "complete",
-        FilterPlan::Create { .. } => "create",
+/// One filter, with what it is for.
+fn one_filter(key: &FilterKey, plan: &FilterPlan, outcome: Option<&FilterOutcome>) -> Value {
+    let rule = |rule: &FilterRuleSpec| {
+        json!({
+            "direction": rule.direction.as_str(),
+            "number": rule.number,
+            "action": if rule.accept { "accept" } else { "reject" },
+            "protocol": rule.protocol,
+            "source_ports": rule.source_ports.map(|ports| [ports.from, ports.to]),
+            "destination_ports": rule.destination_ports.map(|ports| [ports.from, ports.to]),
+            "source": rule.source.to_string(),
+            "destination": rule.destination.to_string(),
+        })
+    };
+    let missing = plan.missing();
+    let mut value = filter_state(plan, outcome);
+    value["profile"] = json!(key.profile().map(ToString::to_string));
+    value["vpc"] = json!(key.vpc());
+    value["description"] = json!(plan.spec.as_ref().map(|spec| &spec.description));
+    value["adds_rules"] = missing.rules.iter().map(rule).collect();
+    value["adds_dns"] = json!(missing.dns);
+    value
+}
+
+fn filter_state(plan: &FilterPlan, outcome: Option<&FilterOutcome>) -> Value {
+    let action = match plan.step {
+        FilterStep::Use(_) => "use",
+        FilterStep::Complete { .. } => "complete",
+        FilterStep::Create => "create",
     };
     let (id, outcome, failure) = match outcome {
         Some(FilterOutcome::Done { filter }) => (Some(filter), Some("done"), None),
         Some(FilterOutcome::Failed(e)) => (plan.id(), Some("failed"), Some(error(e))),
         Some(FilterOutcome::Stopped(_)) => (plan.id(), Some("not-done"), None),
-        Some(FilterOutcome::Unchanged) | None => (plan.id(), None, None),
+        None => (plan.id(), None, None),
     };
     json!({ "id": id, "action": action, "outcome": outcome, "error": failure })
 }
 
 fn vpc(id: &str, view: &VpcView) -> Value {
-    let VpcView { name, policy } = view;
+    let VpcView { name, policy, profile, packet_length } = view;
     let (status, target, enrollment, problem) = match policy {
         VpcPolicy::NotEnabled => ("not-enabled", None, None, None),
-        VpcPolicy::Enabled { target, enrollment } => {
+        VpcPolicy::Enabled { target, enrollment, .. } => {
             ("enabled", Some(target), Some(enrollment.as_str()), None)
         }
         VpcPolicy::Misconfigured { problem, .. } => {
@@ -133,6 +168,8 @@ fn vpc(id: &str, view: &VpcView) -> Value {
         "status": status,
         "target": target,
         "enrollment": enrollment,
+        "profile": profile.as_ref().map(ToString::to_string),
+        "packet_length": packet_length,
         "problem": problem,
     })
 }
@@ -219,6 +256,7 @@ fn spec_values(spec: &SessionSpec) -> Value {
         ("target", Some(target_value(target))),
         ("appliance", appliance_number(target)),
         ("filter", Some(filter_value(filter))),
+        ("new_filter", new_filter(filter)),
         ("session_number", Some(json!(number))),
         ("packet_length", packet_length.map(Value::from)),
         ("virtual_network_id", vni.map(Value::from)),
@@ -233,6 +271,7 @@ fn change_values(change: &SessionChange) -> Value {
         ("target", target.as_ref().map(target_value)),
         ("appliance", target.as_ref().and_then(appliance_number)),
         ("filter", filter.as_ref().map(filter_value)),
+        ("new_filter", filter.as_ref().and_then(new_filter)),
         ("session_number", number.map(Value::from)),
         ("packet_length", packet_length.map(Value::from)),
         ("virtual_network_id", vni.map(Value::from)),
@@ -310,10 +349,21 @@ fn appliance_outcome(outcome: &ApplianceOutcome) -> Value {
 }
 
 /// The id of a filter; null for one that this run creates, whose id is in the region's `filter`.
+/// What a filter is for that this run makes, so that its id is not known yet: it is among the region's `filters`.
+fn new_filter(filter: &FilterRef) -> Option<Value> {
+    match filter {
+        FilterRef::Existing(_) => None,
+        FilterRef::ToBeCreated(key) => Some(json!({
+            "profile": key.profile().map(ToString::to_string),
+            "vpc": key.vpc(),
+        })),
+    }
+}
+
 fn filter_value(filter: &FilterRef) -> Value {
     match filter {
         FilterRef::Existing(id) => json!(id),
-        FilterRef::ToBeCreated => Value::Null,
+        FilterRef::ToBeCreated(_) => Value::Null,
     }
 }
 

@@ -30,11 +30,11 @@ impl ScopeReport {
         let left_alone = plan.findings.iter().any(|f| f.is_error())
             || plan.decisions.iter().any(|d| d.is_blocked());
         let failed = applied.as_ref().is_some_and(|applied| {
-            let filter_failed = match applied.filter {
-                FilterOutcome::Unchanged | FilterOutcome::Done { .. } => false,
+            let filter_failed = |outcome: &FilterOutcome| match outcome {
+                FilterOutcome::Done { .. } => false,
                 FilterOutcome::Stopped(_) | FilterOutcome::Failed(_) => true,
             };
-            filter_failed
+            applied.filters.values().any(filter_failed)
                 || applied.outcomes.values().any(|o| o.is_failure())
                 || applied.appliances.values().any(|o| o.is_failure())
         });

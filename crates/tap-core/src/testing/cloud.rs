@@ -9,7 +9,7 @@ use crate::cloud::{Act, MemoryCloud, NewFilter, NewSession, Observe, SessionUpda
 use crate::error::{CloudError, ErrorKind};
 use crate::ids::{EniId, FilterId, SessionId, TargetId};
 use crate::instance_types::{InstanceTypes, family};
-use crate::inventory::{Inventory, LoneEni, MirrorSession, Narrow, RuleSpec, TargetKind};
+use crate::inventory::{FilterRuleSpec, Inventory, LoneEni, MirrorSession, Narrow, TargetKind};
 use crate::settings::Settings;
 
 /// AWS's limit of sessions on one interface.
@@ -270,7 +270,7 @@ impl Act for TestCloud {
     async fn add_rule(
         &self,
         filter: &FilterId,
-        rule: &RuleSpec,
+        rule: &FilterRuleSpec,
         token: &str,
     ) -> Result<(), CloudError> {
         let call = Call::CreateTrafficMirrorFilterRule;

@@ -58,14 +58,7 @@ pub fn scenario() -> Scenario {
 
 /// A filter with all that ours must hold.
 pub fn full_filter(keys: &TagKeys) -> MirrorFilter {
-    let rule = |direction, number, block: &str| FilterRule {
-        direction,
-        number,
-        accept: true,
-        source: block.to_owned(),
-        destination: block.to_owned(),
-        partial: false,
-    };
+    let rule = |direction, number, block| FilterRule::within(direction, number, true, block);
     MirrorFilter {
         description: keys.filter_description.clone(),
         tags: Tags::default(),

@@ -157,7 +157,7 @@ fn without_its_filter_nothing_is_created_and_removals_go_on() {
             ),
             "{failing}"
         );
-        assert!(matches!(ended.applied.filter, FilterOutcome::Failed(_)), "{failing}");
+        assert!(matches!(ended.filter(), Some(FilterOutcome::Failed(_))), "{failing}");
         assert!(run.cloud.now().sessions.is_empty());
     }
 }
@@ -186,7 +186,7 @@ fn ruling_11_a_refused_plan_is_not_applied_at_all() {
     let run = run(account);
     assert!(run.plan.refusal.is_some());
     let ended = run.apply();
-    assert_eq!(ended.applied.filter, FilterOutcome::Unchanged);
+    assert_eq!(ended.filter(), None);
     assert_eq!(ended.outcomes, Vec::<String>::new());
     assert_eq!(run.cloud.attempts(), Vec::<String>::new());
 }

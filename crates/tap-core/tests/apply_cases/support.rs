@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tap_core::apply::{Applied, ApplyEvent, ApplyOptions, NotDone, Outcome, apply};
+use tap_core::apply::{Applied, ApplyEvent, ApplyOptions, FilterOutcome, NotDone, Outcome, apply};
 use tap_core::plan::{Plan, guard, plan};
 use tap_core::settings::Settings;
 use tap_core::stop::{StopSignal, Stopper};
@@ -26,6 +26,14 @@ pub struct Ended {
     pub applied: Applied,
     pub outcomes: Vec<String>,
     pub events: Vec<String>,
+}
+
+impl Ended {
+    /// What became of the one filter that was to be changed, if one was.
+    pub fn filter(&self) -> Option<&FilterOutcome> {
+        assert!(self.applied.filters.len() < 2, "{:?}", self.applied.filters);
+        self.applied.filters.values().next()
+    }
 }
 
 /// Plans a scenario; nothing is applied yet.
@@ -68,7 +76,7 @@ impl Run {
         let mut on_event = |event: ApplyEvent<'_>| {
             events.push(match event {
                 ApplyEvent::Started { changes } => format!("started {changes}"),
-                ApplyEvent::Filter(_) => "filter".to_owned(),
+                ApplyEvent::Filter { .. } => "filter".to_owned(),
                 ApplyEvent::Appliance { plan, outcome } => {
                     format!("{} {}", plan.step.as_str(), outcome.code())
                 }

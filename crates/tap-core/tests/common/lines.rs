@@ -16,7 +16,7 @@ pub fn line(decision: &Decision) -> String {
 pub fn change_line(decision: &Decision) -> Option<String> {
     let filter = |filter: &FilterRef| match filter {
         FilterRef::Existing(id) => id.to_string(),
-        FilterRef::ToBeCreated => "new".to_owned(),
+        FilterRef::ToBeCreated(_) => "new".to_owned(),
     };
     let facts = match &decision.action {
         Action::Create { spec } => {

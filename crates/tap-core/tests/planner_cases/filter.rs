@@ -1,7 +1,8 @@
 //! Ruling 14: the filter is found by its description, verified and completed; of several the lowest complete one is used.
 
-use tap_core::inventory::{Direction, FilterRule, MirrorFilter};
-use tap_core::plan::{FilterPlan, PlanError, plan};
+use tap_core::inventory::{Direction, FilterKey, FilterRule, MirrorFilter};
+use tap_core::plan::{FilterStep, PlanError, plan};
+use tap_core::policy::profile::Profile;
 use tap_core::settings::{FilterChoice, Settings};
 use tap_core::testing::{FILTER, Scenario, scenario};
 
@@ -12,15 +13,7 @@ fn without_rules(filter: &mut MirrorFilter) {
 }
 
 fn narrow_rule(direction: Direction, number: i32) -> FilterRule {
-    let block = || "10.0.0.0/8".to_owned();
-    FilterRule {
-        direction,
-        number,
-        accept: true,
-        source: block(),
-        destination: block(),
-        partial: false,
-    }
+    FilterRule::within(direction, number, true, "10.0.0.0/8")
 }
 
 fn pinned(id: &str) -> impl FnOnce(&mut Settings) {
@@ -72,13 +65,14 @@ fn ruling_14_completed_on_every_run() {
         ("no rules", without_rules, 4, false),
         ("one rule missing", |f| drop(f.rules.pop()), 1, false),
         ("no DNS", |f| f.dns = false, 0, true),
-        ("a rule for some ports only", |f| f.rules[0].partial = true, 1, false),
+        ("a rule for some ports only", |f| f.rules[0].protocol = Some(6), 1, false),
     ];
     for (name, change, rules, dns) in rows {
         let case = case(name, lacking(change).instance("i-1").owned("tms-1"))
             .expects("eni-1 keep in-sync")
             .filter("complete tmf-1");
-        let FilterPlan::Complete { missing, .. } = &case.plan().filter else {
+        let key = FilterKey::OfProfile(Profile::All);
+        let FilterStep::Complete { missing, .. } = &case.plan().filters[&key].step else {
             panic!("{name}");
         };
         assert_eq!((missing.rules.len(), missing.dns), (rules, dns), "{name}");

@@ -6,7 +6,7 @@
 
 use tap_core::apply::Outcome;
 use tap_core::inventory::Inventory;
-use tap_core::plan::{FilterPlan, Plan, guard, plan};
+use tap_core::plan::{FilterPlan, FilterStep, Plan, guard, plan};
 use tap_core::settings::Settings;
 use tap_core::testing::{Scenario, TestCloud};
 
@@ -104,16 +104,21 @@ impl Case {
         self
     }
 
-    /// Compares what becomes of the filter: `use tmf-1`, `complete tmf-1`, `create`, `none`.
+    /// Compares what becomes of the filter of the run: `use tmf-1`, `complete tmf-1`, `create`, `none`.
     #[track_caller]
     pub fn filter(self, expected: &str) -> Self {
-        let is = match &self.plan.filter {
-            FilterPlan::NotNeeded => "none".to_owned(),
-            FilterPlan::Use(id) => format!("use {id}"),
-            FilterPlan::Complete { filter, .. } => format!("complete {filter}"),
-            FilterPlan::Create { .. } => "create".to_owned(),
-        };
+        let of_run = self.plan.filter_of_run(&self.settings);
+        let is = of_run.map_or_else(|| "none".to_owned(), |(_, filter)| step(filter));
         assert_eq!(is, expected, "{}: filter", self.name);
+        self
+    }
+
+    /// Compares what becomes of all filters, one line each: `all: use tmf-1`.
+    #[track_caller]
+    pub fn filters(self, lines: &str) -> Self {
+        let filters = self.plan.filters.iter();
+        let is: Vec<String> = filters.map(|(key, f)| format!("{key}: {}", step(f))).collect();
+        assert_eq!(is.join("; "), lines, "{}: filters", self.name);
         self
     }
 
@@ -181,7 +186,7 @@ impl Case {
         assert!(
             !second.has_changes(),
             "{name}: is left to do: {left:?}, filter {:?}",
-            second.filter
+            second.filters
         );
     }
 
@@ -208,5 +213,14 @@ impl Case {
             expected.split([';', '\n']).map(str::trim).filter(|l| !l.is_empty()).collect();
         assert_eq!(is, expected, "{}: {what}", self.name);
         self
+    }
+}
+
+/// What becomes of one filter, in two words.
+fn step(filter: &FilterPlan) -> String {
+    match &filter.step {
+        FilterStep::Use(id) => format!("use {id}"),
+        FilterStep::Complete { filter, .. } => format!("complete {filter}"),
+        FilterStep::Create => "create".to_owned(),
     }
 }

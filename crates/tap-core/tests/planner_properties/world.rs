@@ -176,14 +176,8 @@ fn filter_of_kind(kind: usize, keys: &TagKeys) -> MirrorFilter {
         0 => {}
         1 => filter.rules.truncate(1),
         2 => {
-            let narrow = |number| FilterRule {
-                direction: Direction::Ingress,
-                number,
-                accept: true,
-                source: "10.0.0.0/8".to_owned(),
-                destination: "10.0.0.0/8".to_owned(),
-                partial: false,
-            };
+            let narrow =
+                |number| FilterRule::within(Direction::Ingress, number, true, "10.0.0.0/8");
             filter.rules = (1..9).map(narrow).collect();
         }
         _ => filter.description = "somebody else's".to_owned(),

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::read::Keys;
-use super::remark::{Remarks, shown};
-use super::values::{Field, below};
 use super::{ApplianceSpec, Delivery, Destination, Mirroring, TargetChoice};
 use crate::ids::{ImageId, SecurityGroupId, SubnetId, TargetId};
+use crate::policy::file::remark::{Remarks, shown};
+use crate::policy::file::values::{Field, below};
 use crate::ranges::{PACKET_LENGTHS, SESSION_NUMBERS, VNIS};
 
 /// The keys of an appliance. The first three go together.

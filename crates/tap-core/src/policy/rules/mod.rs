@@ -5,18 +5,11 @@
 //! ```
 //!
 //! The format is that of AWS's sample application for source automation, with keys of ours that it does not know. Here is
-//! what a file says, as data; how it is read, and what is said of its mistakes, is below:
-//!
-//! ```text
-//!   bytes ──tree──▶ pieces with lines ──read, deliver, values──▶ RuleSet, or every mistake at once (remark)
-//! ```
+//! what a file says, as data; how it is read is below, with what [`file`](crate::policy::file) has for every file that people write.
 
 mod deliver;
 mod reach;
 mod read;
-mod remark;
-mod tree;
-mod values;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,9 +20,10 @@ use uuid::Uuid;
 use crate::ids::{FilterId, ImageId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use crate::tags::Tags;
 
+pub use crate::policy::file::remark::{Mistakes, Remark};
+pub use crate::policy::file::tree::MAX_BYTES;
+
 pub use read::{Reading, TAG_KEYS};
-pub use remark::{Mistakes, Remark};
-pub use tree::MAX_BYTES;
 
 /// On an instance: the target that it is mirrored to, where its rule allows it.
 pub const MIRROR_TARGET: &str = "Mirror-Target";

@@ -1,16 +1,16 @@
 //! From a file's tree to its rules, saying everything that is wrong on the way.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::deliver::OF_SESSIONS;
 use super::reach::Reach;
-use super::remark::{Mistakes, Remark, Remarks, shown};
-use super::tree::{Key, Kind, Node, parse};
-use super::values::{Field, below, is_null, nearest};
 use super::{Interfaces, Matcher, Rule, RulePlace, RuleSet, Section};
 use crate::ids::{SubnetId, VpcId};
+use crate::policy::file::keys::Known;
+use crate::policy::file::remark::{Mistakes, Remark, Remarks, shown};
+use crate::policy::file::tree::{Kind, Node, parse};
+use crate::policy::file::values::{Field, below, is_null};
 
 /// What a tag in a list of tags says.
 pub const TAG_KEYS: [&str; 2] = ["Key", "Value"];
@@ -78,14 +78,6 @@ pub(super) struct Keys<'a> {
     known: Known<'a>,
 }
 
-/// The keys of a map that are known.
-#[derive(Default)]
-struct Known<'a> {
-    fields: BTreeMap<&'a str, Field<'a>>,
-    /// Those that somebody meant, and wrote otherwise.
-    meant: Vec<&'static str>,
-}
-
 impl<'a> Keys<'a> {
     /// What stands behind a key, if it is there.
     pub(super) fn get(&self, key: &str) -> Option<&Field<'a>> {
@@ -120,7 +112,7 @@ impl Reader {
             }
             Kind::Wrong => return Vec::new(),
         };
-        let sections = self.known(entries, "", &all, |_| None);
+        let sections = self.remarks.known(entries, "", &all, |_| None);
         let mut rules = Vec::new();
         for section in Section::ALL {
             let Some(field) = sections.fields.get(section.as_str()) else { continue };
@@ -147,38 +139,10 @@ impl Reader {
         rules
     }
 
-    /// The known keys of a map. Of an unknown one it is said which were meant, or what `elsewhere` knows of it.
-    fn known<'a>(
-        &mut self,
-        entries: &'a [(Key, Rc<Node>)],
-        path: &str,
-        known: &[&'static str],
-        elsewhere: impl Fn(&str) -> Option<String>,
-    ) -> Known<'a> {
-        let mut found = Known::default();
-        for (Key { name, line }, node) in entries {
-            let full = below(path, name);
-            if known.contains(&name.as_str()) {
-                found.fields.insert(name.as_str(), Field { path: full, line: *line, node });
-                continue;
-            }
-            let message = match (elsewhere(name), nearest(name, known.iter().copied())) {
-                (Some(message), _) => message,
-                (None, Some(near)) => {
-                    found.meant.push(near);
-                    format!("unknown key; did you mean {near}?")
-                }
-                (None, None) => "unknown key".to_owned(),
-            };
-            self.remarks.mistake(*line, full, message, known.join(", "));
-        }
-        found
-    }
-
     fn rule(&mut self, section: Section, index: usize, item: &Field<'_>) -> Option<Rule> {
         let known: Vec<&'static str> = section.keys().collect();
         let Kind::Map(entries) = &item.node.kind else {
-            self.no_map(item, &known);
+            self.remarks.no_map(item, &known);
             return None;
         };
         let elsewhere = |name: &str| {
@@ -186,7 +150,7 @@ impl Reader {
             let other = Section::ALL.into_iter().find(of)?;
             Some(format!("this key is for rules in {}", other.as_str()))
         };
-        let known = self.known(entries, &item.path, &known, elsewhere);
+        let known = self.remarks.known(entries, &item.path, &known, elsewhere);
         let keys = Keys { path: item.path.clone(), line: item.line, known };
         let matcher = self.matcher(section, &keys);
         let interfaces = keys.get("interfaces").map(|field| {
@@ -203,16 +167,6 @@ impl Reader {
             instance_tags: instance_tags.unwrap_or(Some(false))?,
             delivery: delivery?,
         })
-    }
-
-    /// Says that something is no map of keys.
-    fn no_map(&mut self, item: &Field<'_>, known: &[&'static str]) {
-        let message = match &item.node.kind {
-            Kind::Wrong | Kind::Map(_) => return,
-            Kind::Text { text, plain: true } if is_null(text) => "is empty",
-            Kind::Text { .. } | Kind::List(_) => "keys with values are expected",
-        };
-        self.remarks.mistake(item.line, item.path.clone(), message, known.join(", "));
     }
 
     fn matcher(&mut self, section: Section, keys: &Keys<'_>) -> Option<Matcher> {
@@ -266,10 +220,10 @@ impl Reader {
 
     fn tag(&mut self, item: &Field<'_>) -> Option<(String, String)> {
         let Kind::Map(entries) = &item.node.kind else {
-            self.no_map(item, &TAG_KEYS);
+            self.remarks.no_map(item, &TAG_KEYS);
             return None;
         };
-        let known = self.known(entries, &item.path, &TAG_KEYS, |_| None);
+        let known = self.remarks.known(entries, &item.path, &TAG_KEYS, |_| None);
         let [key, value] = [0, 1].map(|which: usize| {
             let (name, longest) = (TAG_KEYS[which], LONGEST_TAG[which]);
             let allowed = format!("text of at most {longest} characters");

@@ -25,27 +25,27 @@ const OTHER_KINDS: [(&str, &str); 10] = [
 ];
 
 /// Values with a word each.
-pub(super) type Words<'a, T> = &'a [(&'static str, T)];
+pub(in crate::policy) type Words<'a, T> = &'a [(&'static str, T)];
 
 /// A value, with where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Field<'a> {
+pub(in crate::policy) struct Field<'a> {
     /// Its path, `vpcs[0].targetId`.
-    pub(super) path: String,
+    pub(in crate::policy) path: String,
     /// The line of its key, or of itself in a list.
-    pub(super) line: usize,
+    pub(in crate::policy) line: usize,
     /// What stands there.
-    pub(super) node: &'a Node,
+    pub(in crate::policy) node: &'a Node,
 }
 
 /// The path of a key below another.
-pub(super) fn below(path: &str, key: &str) -> String {
+pub(in crate::policy) fn below(path: &str, key: &str) -> String {
     let key = shown(key);
     if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 
 /// The word that somebody most likely meant.
-pub(super) fn nearest<'w>(
+pub(in crate::policy) fn nearest<'w>(
     typed: &str,
     words: impl IntoIterator<Item = &'w str>,
 ) -> Option<&'w str> {
@@ -63,7 +63,11 @@ impl Remarks {
     }
 
     /// The text that stands there, if it is one and says something.
-    pub(super) fn text<'a>(&mut self, field: &Field<'a>, allowed: &str) -> Option<&'a str> {
+    pub(in crate::policy) fn text<'a>(
+        &mut self,
+        field: &Field<'a>,
+        allowed: &str,
+    ) -> Option<&'a str> {
         let (text, plain) = self.scalar(field, allowed)?;
         if text.is_empty() || (plain && is_null(text)) {
             self.wrong(field, "is empty", allowed);
@@ -73,7 +77,11 @@ impl Remarks {
     }
 
     /// The key of a tag.
-    pub(super) fn tag_key<'a>(&mut self, field: &Field<'a>, allowed: &str) -> Option<&'a str> {
+    pub(in crate::policy) fn tag_key<'a>(
+        &mut self,
+        field: &Field<'a>,
+        allowed: &str,
+    ) -> Option<&'a str> {
         let text = self.tag_text(field, allowed)?;
         if text.is_empty() {
             self.wrong(field, "is empty", allowed);
@@ -83,7 +91,11 @@ impl Remarks {
     }
 
     /// The text of a tag. It may be empty where that is said, in quotes; what is no text to YAML must be in quotes, too.
-    pub(super) fn tag_text<'a>(&mut self, field: &Field<'a>, allowed: &str) -> Option<&'a str> {
+    pub(in crate::policy) fn tag_text<'a>(
+        &mut self,
+        field: &Field<'a>,
+        allowed: &str,
+    ) -> Option<&'a str> {
         let (text, plain) = self.scalar(field, allowed)?;
         if plain && is_null(text) {
             self.wrong(field, "is empty", &format!("{allowed}; \"\" for an empty one"));
@@ -118,7 +130,11 @@ impl Remarks {
     }
 
     /// The values of a list, each with where it stands.
-    pub(super) fn list<'a>(&mut self, field: &Field<'a>, allowed: &str) -> Option<Vec<Field<'a>>> {
+    pub(in crate::policy) fn list<'a>(
+        &mut self,
+        field: &Field<'a>,
+        allowed: &str,
+    ) -> Option<Vec<Field<'a>>> {
         let message = match &field.node.kind {
             Kind::Wrong => return None,
             Kind::List(items) if !items.is_empty() => {
@@ -137,7 +153,11 @@ impl Remarks {
     }
 
     /// A number within a range.
-    pub(super) fn number(&mut self, field: &Field<'_>, range: &RangeInclusive<i32>) -> Option<i32> {
+    pub(in crate::policy) fn number(
+        &mut self,
+        field: &Field<'_>,
+        range: &RangeInclusive<i32>,
+    ) -> Option<i32> {
         let allowed = format!("a whole number from {} to {}", range.start(), range.end());
         let text = self.text(field, &allowed)?;
         let plain = matches!(field.node.kind, Kind::Text { plain: true, .. });
@@ -161,7 +181,7 @@ impl Remarks {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&mut self, field: &Field<'_>, allowed: &str) -> Option<bool> {
+    pub(in crate::policy) fn flag(&mut self, field: &Field<'_>, allowed: &str) -> Option<bool> {
         let text = self.text(field, allowed)?;
         match (&field.node.kind, text) {
             (Kind::Text { plain: true, .. }, "true" | "True" | "TRUE") => Some(true),
@@ -180,7 +200,11 @@ impl Remarks {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&mut self, field: &Field<'_>, words: Words<'_, T>) -> Option<T> {
+    pub(in crate::policy) fn word<T: Copy>(
+        &mut self,
+        field: &Field<'_>,
+        words: Words<'_, T>,
+    ) -> Option<T> {
         let allowed = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
         let text = self.text(field, &allowed)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
@@ -195,7 +219,7 @@ impl Remarks {
     }
 
     /// An id that says of itself what it is an id of.
-    pub(super) fn id<T>(
+    pub(in crate::policy) fn id<T>(
         &mut self,
         field: &Field<'_>,
         allowed: &str,
@@ -213,13 +237,21 @@ impl Remarks {
     }
 
     /// The id of a target. Other endpoints have other forms of it, so only what is plainly another thing is refused.
-    pub(super) fn target(&mut self, field: &Field<'_>, allowed: &str) -> Option<TargetId> {
+    pub(in crate::policy) fn target(
+        &mut self,
+        field: &Field<'_>,
+        allowed: &str,
+    ) -> Option<TargetId> {
         let id = self.id(field, allowed, TargetId::typed)?;
         self.is_kind(field, "tmt-", "a target", allowed, id.as_str()).then_some(id)
     }
 
     /// The id of a filter, in the same way.
-    pub(super) fn filter(&mut self, field: &Field<'_>, allowed: &str) -> Option<FilterId> {
+    pub(in crate::policy) fn filter(
+        &mut self,
+        field: &Field<'_>,
+        allowed: &str,
+    ) -> Option<FilterId> {
         let id = self.id(field, allowed, FilterId::typed)?;
         self.is_kind(field, "tmf-", "a filter", allowed, id.as_str()).then_some(id)
     }
@@ -254,7 +286,7 @@ fn is_placeholder(text: &str) -> bool {
 }
 
 /// What YAML takes for nothing.
-pub(super) fn is_null(text: &str) -> bool {
+pub(in crate::policy) fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 

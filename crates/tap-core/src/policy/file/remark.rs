@@ -1,4 +1,4 @@
-//! What is wrong with a file of rules, or odd about it: where it stands, what it is and what is allowed there.
+//! What is wrong with a file, or odd about it: where it stands, what it is and what is allowed there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Why a file gives no rules: all that is wrong with it.
+/// Why a file cannot be used: all that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistakes {
     /// What has to be corrected, in the order of the lines; at least one.
@@ -58,24 +58,24 @@ impl std::error::Error for Mistakes {}
 
 /// What has been found so far in a file.
 #[derive(Debug)]
-pub(super) struct Remarks {
+pub(in crate::policy) struct Remarks {
     file: Arc<str>,
     mistakes: Vec<Remark>,
     warnings: Vec<Remark>,
 }
 
 impl Remarks {
-    pub(super) fn of(file: Arc<str>) -> Self {
+    pub(in crate::policy) fn of(file: Arc<str>) -> Self {
         Self { file, mistakes: Vec::new(), warnings: Vec::new() }
     }
 
     /// Whether nothing has to be corrected so far.
-    pub(super) fn is_fine(&self) -> bool {
+    pub(in crate::policy) fn is_fine(&self) -> bool {
         self.mistakes.is_empty()
     }
 
     /// Something that has to be corrected.
-    pub(super) fn mistake(
+    pub(in crate::policy) fn mistake(
         &mut self,
         line: usize,
         key: impl Into<String>,
@@ -88,7 +88,7 @@ impl Remarks {
     }
 
     /// Something that does no harm and is not what anybody means.
-    pub(super) fn warning(
+    pub(in crate::policy) fn warning(
         &mut self,
         line: usize,
         key: impl Into<String>,
@@ -103,7 +103,7 @@ impl Remarks {
     }
 
     /// The warnings, or all that keeps the file from being used.
-    pub(super) fn end(mut self) -> Result<Vec<Remark>, Mistakes> {
+    pub(in crate::policy) fn end(mut self) -> Result<Vec<Remark>, Mistakes> {
         self.mistakes.sort_by_key(|remark| remark.line);
         self.warnings.sort_by_key(|remark| remark.line);
         if self.mistakes.is_empty() {
@@ -115,7 +115,7 @@ impl Remarks {
 }
 
 /// Text from a file, fit to be repeated: short, on one line, and nothing that a terminal would act on.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::policy) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN).map(visible).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');

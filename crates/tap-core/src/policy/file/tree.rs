@@ -11,7 +11,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, S
 
 use super::remark::{Remarks, shown};
 
-/// No file of rules is longer.
+/// No file is longer.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 
 /// No file has more pieces than this, its aliases written out.
@@ -25,16 +25,16 @@ const MAX_CHARACTERS: usize = 1024;
 
 /// One piece of a file.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::policy) struct Node {
     /// The line on which it begins, from 1.
-    pub(super) line: usize,
+    pub(in crate::policy) line: usize,
     /// What it is.
-    pub(super) kind: Kind,
+    pub(in crate::policy) kind: Kind,
 }
 
 /// What a piece is.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(in crate::policy) enum Kind {
     /// Something that is wrong as YAML, which has been said.
     Wrong,
     /// A text; empty and plain where nothing stands.
@@ -52,15 +52,15 @@ pub(super) enum Kind {
 
 /// A key.
 #[derive(Debug)]
-pub(super) struct Key {
+pub(in crate::policy) struct Key {
     /// Its name.
-    pub(super) name: String,
+    pub(in crate::policy) name: String,
     /// The line on which it stands.
-    pub(super) line: usize,
+    pub(in crate::policy) line: usize,
 }
 
 /// The root of a file's tree; none where nothing stands in it, or where it is no YAML, which has been said then.
-pub(super) fn parse(bytes: &[u8], remarks: &mut Remarks) -> Option<Rc<Node>> {
+pub(in crate::policy) fn parse(bytes: &[u8], remarks: &mut Remarks) -> Option<Rc<Node>> {
     let lines = Lines::of(bytes);
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("the file has more than {MAX_BYTES} bytes");
