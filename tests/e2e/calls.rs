@@ -79,9 +79,14 @@ fn each_policy_allows_what_the_table_of_calls_says() {
         "sqs:ReceiveMessage",
     ];
     let lambda = [&tap[..], &service].concat();
-    for (program, besides) in
-        [(Program::Tap, tap), (Program::Lambda, lambda), (Program::Tools, tools)]
-    {
+    let all = [
+        (Program::Tap, tap),
+        (Program::Lambda, lambda),
+        (Program::Audit, Vec::new()),
+        (Program::Tools, tools),
+    ];
+    assert_eq!(all.each_ref().map(|(program, _)| *program), Program::ALL);
+    for (program, besides) in all {
         let of_table = made_by(program).filter_map(Call::iam_action);
         let needed: BTreeSet<String> = of_table.chain(besides).map(str::to_owned).collect();
         let allowed: BTreeSet<String> =
@@ -116,9 +121,13 @@ fn only_our_tags_may_be_set_and_removed() {
         ("instance", vec![keys.blacklist, keys.whitelist]),
     ];
     let runs = vec![("traffic-mirror-session", vec![keys.finding, keys.rule, keys.until])];
-    for (program, mut ours) in
-        [(Program::Tap, runs.clone()), (Program::Lambda, runs), (Program::Tools, tools)]
-    {
+    let all = [
+        (Program::Tap, runs.clone()),
+        (Program::Lambda, runs),
+        (Program::Audit, Vec::new()),
+        (Program::Tools, tools),
+    ];
+    for (program, mut ours) in all {
         for statement in policy(program) {
             if !texts(&statement["Action"]).contains(&"ec2:DeleteTags".to_owned()) {
                 continue;

@@ -83,6 +83,8 @@ kinds! {
     BadAnswer "bad-answer": "check --endpoint-url: the answer is not what AWS would send";
     /// The run was stopped before the change was sent.
     Stopped "stopped": "run again: the next run goes on from there";
+    /// The endpoint has no such call: an emulator, or a region or partition without the service.
+    NotOffered "not-offered": "nothing, where the region does not have the service; else check --endpoint-url";
     /// A code that the table does not know.
     Other "other": "see what AWS said";
 }
@@ -91,6 +93,11 @@ impl ErrorKind {
     /// Whether no clear answer came: a change may have been done, or not.
     pub fn is_unclear(self) -> bool {
         matches!(self, Self::Unavailable | Self::Unreachable | Self::BadAnswer)
+    }
+
+    /// Whether the call itself is refused, whatever it asks for: not allowed, or not there.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Denied | Self::NotOffered)
     }
 
     /// Whether it may be over in a while with nothing done about it.

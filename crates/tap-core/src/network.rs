@@ -30,9 +30,12 @@ pub struct Network {
     pub endpoints: BTreeMap<EndpointId, EndpointFacts>,
     /// The sources, and the interfaces of whoever receives.
     pub interfaces: BTreeMap<EniId, InterfaceFacts>,
+    /// Who has the addresses that load balancers send to. Several where VPCs use the same addresses.
+    pub holders: BTreeMap<IpAddr, BTreeSet<EniId>>,
     /// The Network Load Balancers of this account that are targets.
     pub balancers: BTreeMap<TargetId, Balancer>,
-    /// The accounts of the organization; none where nobody may tell.
+    /// The accounts of the organization, this one among them; it is the only one where it is in no organization. None where
+    /// nobody may tell.
     pub organization: Option<BTreeSet<AccountId>>,
 }
 
@@ -78,7 +81,7 @@ pub enum Via {
     Peering(PeeringId),
     /// A transit gateway.
     Gateway(GatewayId),
-    /// A Gateway Load Balancer endpoint.
+    /// A Gateway Load Balancer endpoint. Where the endpoints could not be read, one is [`Via::Other`].
     Endpoint(EndpointId),
     /// Something that does not lead to another VPC by itself: an internet or NAT gateway, an appliance's interface. Its id.
     Other(String),
@@ -179,6 +182,8 @@ pub struct GatewayAttachment {
     pub gateway: GatewayId,
     /// The VPC.
     pub vpc: VpcId,
+    /// A subnet in each zone that it serves. From a zone without one, nothing reaches the gateway.
+    pub subnets: BTreeSet<SubnetId>,
     /// AWS's word for its state; `available` is the good one.
     pub state: String,
 }
@@ -216,7 +221,7 @@ pub struct Balancer {
     pub groups: BTreeSet<SecurityGroupId>,
     /// Whether it sends to other zones than a node's own; none where that could not be read.
     pub cross_zone: Option<bool>,
-    /// The target groups behind its listener for mirrored traffic.
+    /// The target groups behind its listener for mirrored traffic, by ARN. None of them where listeners could not be read.
     pub target_groups: Vec<TargetGroupFacts>,
 }
 
@@ -225,9 +230,10 @@ pub struct Balancer {
 pub struct TargetGroupFacts {
     /// Its ARN.
     pub arn: String,
-    /// Whether it sends across zones, where it has a setting of its own. Else its load balancer's counts.
+    /// Whether it sends across zones, where it has a setting of its own. Else its load balancer's counts, if the settings of
+    /// target groups could be read.
     pub cross_zone: Option<bool>,
-    /// Who is registered in it.
+    /// Who is registered in it, by id and port. Nobody where their health could not be read.
     pub members: Vec<Member>,
 }
 
@@ -238,7 +244,8 @@ pub struct Member {
     pub id: String,
     /// The port that it is sent to.
     pub port: Option<u16>,
-    /// The zone, where AWS tells it. It does so for addresses; an instance's is that of its subnet.
+    /// The zone, where AWS tells it: `all` for an address outside the VPC that every node sends to. An instance's is that of
+    /// its subnet.
     pub zone: Option<String>,
     /// AWS's word for its health; `healthy` is the good one.
     pub health: String,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use tap_core::call::{Call, Program};
+use tap_core::call::{Access, Call, Program};
 
 #[path = "iam/render.rs"]
 mod render;
@@ -56,6 +56,31 @@ fn every_call_has_a_statement_and_every_statement_a_call() {
         for statement in &statements {
             let actions = statement.actions();
             assert!(!actions.is_empty(), "{program:?}: {} allows nothing", statement.sid);
+        }
+    }
+}
+
+/// Neither by the table nor by what stands in the policy: it is given away without a second thought.
+#[test]
+fn the_audit_only_reads() {
+    let made = || Call::ALL.iter().filter(|call| call.programs().contains(&Program::Audit));
+    assert!(made().count() > 20);
+    for call in made() {
+        assert_eq!(call.access(), Access::Read, "{call}");
+    }
+    let policy: serde_json::Value =
+        serde_json::from_str(&render::json(&of(Program::Audit))).expect("it is JSON");
+    let statements = policy["Statement"].as_array().expect("a list");
+    assert!(!statements.is_empty());
+    for statement in statements {
+        assert_eq!(statement["Effect"], "Allow");
+        assert!(statement.get("NotAction").is_none(), "{statement:#}");
+        let actions = &statement["Action"];
+        let one = std::slice::from_ref(actions);
+        for action in actions.as_array().map_or(one, |several| several) {
+            let (_, name) = action.as_str().and_then(|a| a.split_once(':')).expect("an action");
+            let reads = ["Describe", "List", "Get"].iter().any(|verb| name.starts_with(verb));
+            assert!(reads && !name.contains('*'), "{action}");
         }
     }
 }

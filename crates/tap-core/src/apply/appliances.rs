@@ -199,6 +199,7 @@ impl<C: Change> Maker<'_, C> {
                 | ErrorKind::TagLimit
                 | ErrorKind::TagPolicy
                 | ErrorKind::Invalid
+                | ErrorKind::NotOffered
                 | ErrorKind::Unreachable
                 | ErrorKind::Unavailable
                 | ErrorKind::BadAnswer

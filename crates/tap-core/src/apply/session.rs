@@ -195,6 +195,7 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
                 | ErrorKind::Unsuitable
                 | ErrorKind::SessionsPerInterface
                 | ErrorKind::Invalid
+                | ErrorKind::NotOffered
                 | ErrorKind::Changing
                 | ErrorKind::Unreachable
                 | ErrorKind::Unavailable

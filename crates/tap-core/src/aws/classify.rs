@@ -9,11 +9,11 @@ use crate::aws::whole::CUT_SHORT;
 use crate::call::Call;
 use crate::error::{CloudError, ErrorKind};
 
-/// AWS's codes as EC2, ELBv2 and STS send them, and S3 and SQS for the function.
+/// AWS's codes as EC2, ELBv2 and STS send them, Organizations for the audit, S3 and SQS for the function.
 const TABLE: &[(&str, ErrorKind)] = {
     use ErrorKind::{
         AccountSessionLimit, Capacity, Changing, Credentials, Denied, Exists, InUse,
-        InterfaceIsSource, InterfaceIsTarget, Invalid, NotFound, NotSupported, Quota,
+        InterfaceIsSource, InterfaceIsTarget, Invalid, NotFound, NotOffered, NotSupported, Quota,
         SessionsPerInterface, SourcesPerTarget, TagLimit, TagPolicy, Throttled, TokenSpent,
         Unavailable, Unsuitable,
     };
@@ -41,6 +41,7 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("RequestTimeout", Unavailable),
         ("RequestTimeoutException", Unavailable),
         ("ServerInternal", Unavailable),
+        ("ServiceException", Unavailable),
         ("ServiceUnavailable", Unavailable),
         ("Unavailable", Unavailable),
         // Who we are, and what we may.
@@ -71,6 +72,7 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("InvalidVpcEndpointId.NotFound", NotFound),
         ("NoSuchBucket", NotFound),
         ("NoSuchKey", NotFound),
+        ("AWSOrganizationsNotInUseException", NotFound),
         ("AWS.SimpleQueueService.NonExistentQueue", NotFound),
         ("QueueDoesNotExist", NotFound),
         // Traffic mirroring's own refusals.
@@ -135,11 +137,16 @@ const TABLE: &[(&str, ErrorKind)] = {
         ("IncorrectInstanceState", Changing),
         ("IncorrectState", Changing),
         ("InvalidState", Changing),
+        // The endpoint has no such call.
+        ("InvalidAction", NotOffered),
+        ("NotImplemented", NotOffered),
+        ("UnknownOperationException", NotOffered),
+        ("UnsupportedAPIEndpointException", NotOffered),
         // A request that is wrong in itself.
         ("FilterLimitExceeded", Invalid),
-        ("InvalidAction", Invalid),
         ("InvalidClientToken", Invalid),
         ("InvalidFilter", Invalid),
+        ("InvalidInputException", Invalid),
         ("InvalidMaxResults", Invalid),
         ("InvalidNextToken", Invalid),
         ("InvalidPaginationToken", Invalid),
@@ -159,6 +166,9 @@ const GONE: [(&str, ErrorKind); 3] = [
     ("InvalidTrafficMirror", ErrorKind::NotFound),
     ("InvalidNetworkInterface", ErrorKind::InterfaceGone),
 ];
+
+/// The HTTP status of an emulator that does not have a call, whatever its code is.
+const NOT_IMPLEMENTED: u16 = 501;
 
 /// What an error code means to us; [`ErrorKind::Other`] for one that is not in the table.
 pub fn kind_of_code(code: &str) -> ErrorKind {
@@ -211,6 +221,7 @@ where
 /// A code that nobody knows says less than a status that says whose fault it was (docs/aws.md 6.3).
 fn kind_of(code: &str, status: Option<u16>) -> ErrorKind {
     match (kind_of_code(code), status) {
+        (_, Some(NOT_IMPLEMENTED)) => ErrorKind::NotOffered,
         (ErrorKind::Other, Some(500..)) => ErrorKind::Unavailable,
         (kind, _) => kind,
     }
@@ -218,6 +229,7 @@ fn kind_of(code: &str, status: Option<u16>) -> ErrorKind {
 
 fn without_code(status: Option<u16>) -> ErrorKind {
     match status {
+        Some(NOT_IMPLEMENTED) => ErrorKind::NotOffered,
         Some(500..) => ErrorKind::Unavailable,
         _ => ErrorKind::BadAnswer,
     }

@@ -23,7 +23,7 @@ use crate::tags::Tags;
 pub(super) struct Words(BTreeSet<Arc<str>>);
 
 impl Words {
-    fn get(&mut self, word: &str) -> Arc<str> {
+    pub(super) fn get(&mut self, word: &str) -> Arc<str> {
         if let Some(known) = self.0.get(word) {
             return Arc::clone(known);
         }
@@ -112,7 +112,7 @@ pub(super) fn instances(
     page.iter().flat_map(|r| r.instances()).map(|found| instance(found, words)).collect()
 }
 
-fn instance(
+pub(super) fn instance(
     instance: &sdk::Instance,
     words: &mut Words,
 ) -> Result<(InstanceId, Instance), CloudError> {

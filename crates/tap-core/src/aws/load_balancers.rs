@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealt
 use crate::aws::AwsCloud;
 use crate::aws::look_up::present;
 use crate::call::Call;
-use crate::cloud::{Listener, LookUp};
+use crate::cloud::{Listener, LoadBalancer, LookUp};
 use crate::error::CloudError;
 use crate::inventory::NlbFacts;
 
@@ -17,31 +17,20 @@ impl AwsCloud {
         let Some(balancer) = self.balancer(arn).await? else {
             return Ok(NlbFacts::default());
         };
-        let mut facts = NlbFacts {
-            exists: true,
-            name: Some(balancer.name),
-            state: Some(balancer.state),
-            vpc: balancer.vpc,
-            zones: balancer.subnets.into_values().collect(),
-            ..NlbFacts::default()
-        };
-        let listeners = self.listeners(arn).await?.into_iter().filter(Listener::hears_mirrors);
-        let groups: BTreeSet<String> = listeners.flat_map(|listener| listener.groups).collect();
+        let mut facts = facts_of(balancer);
+        let groups = self.hearing_groups(arn).await?;
         // A listener without a target group hears nothing that anybody could read.
         facts.listens = !groups.is_empty();
         for group in &groups {
-            for health in &self.target_health(group).await? {
-                let Some(id) = health.target().and_then(|target| target.id()) else {
-                    continue;
-                };
-                facts.healthy += usize::from(has_state(health, TargetHealthStateEnum::Healthy));
-                match id.parse() {
-                    Ok(address) => drop(facts.addresses.insert(address)),
-                    Err(_) => drop(facts.instances.insert(id.into())),
-                }
-            }
+            add_receivers(&mut facts, &self.target_health(group).await?);
         }
         Ok(facts)
+    }
+
+    /// The target groups behind the listeners for mirrored traffic.
+    pub(super) async fn hearing_groups(&self, arn: &str) -> Result<BTreeSet<String>, CloudError> {
+        let listeners = self.listeners(arn).await?.into_iter().filter(Listener::hears_mirrors);
+        Ok(listeners.flat_map(|listener| listener.groups).collect())
     }
 
     /// All that is registered in a target group; nothing, where there is no such group.
@@ -54,6 +43,32 @@ impl AwsCloud {
         let answer = self.send(call, || request.clone().send()).await.map_err(|e| e.about(group));
         let health = present(answer)?.and_then(|answer| answer.target_health_descriptions);
         Ok(health.unwrap_or_default())
+    }
+}
+
+/// What a load balancer tells of itself; of those behind it, nothing yet.
+pub(super) fn facts_of(balancer: LoadBalancer) -> NlbFacts {
+    NlbFacts {
+        exists: true,
+        name: Some(balancer.name),
+        state: Some(balancer.state),
+        vpc: balancer.vpc,
+        zones: balancer.subnets.into_values().collect(),
+        ..NlbFacts::default()
+    }
+}
+
+/// Adds who is registered in one of its target groups.
+pub(super) fn add_receivers(facts: &mut NlbFacts, group: &[TargetHealthDescription]) {
+    for health in group {
+        let Some(id) = health.target().and_then(|target| target.id()) else {
+            continue;
+        };
+        facts.healthy += usize::from(has_state(health, TargetHealthStateEnum::Healthy));
+        match id.parse() {
+            Ok(address) => drop(facts.addresses.insert(address)),
+            Err(_) => drop(facts.instances.insert(id.into())),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ids::TargetId;
 use crate::inventory::{Endpoint, Inventory, Links};
 
 /// AWS's word for an endpoint that can become a target.
-const GATEWAY_LOAD_BALANCER: &str = "GatewayLoadBalancer";
+pub(super) const GATEWAY_LOAD_BALANCER: &str = "GatewayLoadBalancer";
 
 impl LookAround for AwsCloud {
     async fn look_behind(&self, inventory: &mut Inventory) -> Result<(), CloudError> {

@@ -15,7 +15,7 @@ use crate::aws::read::next;
 use crate::call::Call;
 use crate::cloud::{Interface, Listener, LoadBalancer, LookUp, Observe, TargetGroup};
 use crate::error::{CloudError, ErrorKind};
-use crate::ids::{EniId, SessionId, SubnetId, TargetId, VpcId};
+use crate::ids::{EniId, SecurityGroupId, SessionId, SubnetId, TargetId, VpcId};
 use crate::inventory::{Endpoint, MirrorTarget, Subnet, TargetKind};
 
 impl LookUp for AwsCloud {
@@ -200,6 +200,11 @@ fn load_balancer(found: &elb::LoadBalancer) -> Result<LoadBalancer, CloudError> 
         vpc: found.vpc_id().map(VpcId::from),
         state: state.unwrap_or_default().to_owned(),
         subnets: zones.collect(),
+        groups: found
+            .security_groups()
+            .iter()
+            .map(|id| SecurityGroupId::from(id.as_str()))
+            .collect(),
     })
 }
 

@@ -9,8 +9,11 @@ mod browse;
 mod build;
 mod classify;
 mod convert;
+mod convert_network;
 mod load_balancers;
 mod look_around;
+mod look_behind;
+mod look_over;
 mod look_up;
 mod object;
 mod observe;
@@ -19,7 +22,7 @@ mod read;
 mod send;
 mod whole;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
@@ -42,6 +45,8 @@ use crate::ids::{AccountId, Region};
 use crate::inventory::Scope;
 use crate::stop::StopSignal;
 use convert::need;
+use look_up::present;
+use read::next;
 use send::Sender;
 use whole::WholeAnswers;
 
@@ -162,6 +167,33 @@ impl Aws {
         let request = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity();
         let answer = self.sender.send(call, || request.clone().send()).await?;
         need(call, answer.account(), "Account").map(AccountId::new)
+    }
+
+    /// The accounts of the organization that an account is in, itself among them. An account in no organization is alone:
+    /// that is an answer too.
+    ///
+    /// # Errors
+    /// What AWS, or the network, said. Only the organization's management account and accounts that it delegates to may ask.
+    pub async fn organization_accounts(
+        &self,
+        ask: &Region,
+        account: &AccountId,
+    ) -> Result<BTreeSet<AccountId>, CloudError> {
+        let call = Call::ListAccounts;
+        // One endpoint serves a whole partition; the SDK finds it from any of its regions.
+        let config =
+            aws_sdk_organizations::config::Builder::from(&self.config).region(sdk_region(ask));
+        let mut request = aws_sdk_organizations::Client::from_conf(config.build()).list_accounts();
+        let mut accounts = BTreeSet::from([account.clone()]);
+        loop {
+            let page = self.sender.send(call, || request.clone().send()).await;
+            let Some(page) = present(page)? else { return Ok(accounts) };
+            for found in page.accounts() {
+                accounts.insert(AccountId::new(need(call, found.id(), "Id")?));
+            }
+            let Some(next) = next(page.next_token) else { return Ok(accounts) };
+            request = request.next_token(next);
+        }
     }
 
     /// One scope of this account, with a pace of its own: EC2's limits are those of an account and region.

@@ -35,7 +35,7 @@ use crate::policy::rules::MIRROR_TARGET;
 use crate::settings::Settings;
 
 /// How many load balancers are looked at side by side.
-const LOAD_BALANCERS_AT_ONCE: usize = 4;
+pub(super) const LOAD_BALANCERS_AT_ONCE: usize = 4;
 
 impl Observe for AwsCloud {
     async fn inventory(
@@ -62,12 +62,7 @@ impl Observe for AwsCloud {
         };
         (inv.vpcs, inv.targets, inv.nlbs) = (vpcs, targets, nlbs);
         (inv.sessions, inv.sources_of_others) = (sessions.ours, sessions.sources_of_others);
-        let mut in_use: BTreeSet<TargetId> =
-            inv.sessions.values().map(|s| s.target.clone()).collect();
-        in_use.extend(inv.sources_of_others.keys().cloned());
-        // An instance may name its own target, where its rule allows that.
-        let of_instances = inv.instances.values().filter_map(|i| i.tags.get(MIRROR_TARGET));
-        in_use.extend(of_instances.filter(|_| settings.rules.is_some()).map(TargetId::from));
+        let mut in_use = targets_of_sources(&inv, settings);
         let more: BTreeSet<TargetId> = in_use.difference(&named).cloned().collect();
         inv.nlbs.extend(self.read_load_balancers(&inv.targets, &more).await?);
         in_use.extend(named);
@@ -105,7 +100,7 @@ impl Observe for AwsCloud {
 struct Ends {
     vpcs: BTreeMap<VpcId, Vpc>,
     targets: BTreeMap<TargetId, MirrorTarget>,
-    /// The targets that tags of VPCs or the settings name, and those of appliances.
+    /// Those of [`targets_named`].
     in_use: BTreeSet<TargetId>,
     /// What stands behind those of them that are load balancers.
     nlbs: BTreeMap<TargetId, NlbFacts>,
@@ -113,9 +108,9 @@ struct Ends {
 
 /// All sessions that the account sees.
 #[derive(Default)]
-struct Sessions {
-    ours: BTreeMap<SessionId, MirrorSession>,
-    sources_of_others: BTreeMap<TargetId, BTreeSet<EniId>>,
+pub(super) struct Sessions {
+    pub(super) ours: BTreeMap<SessionId, MirrorSession>,
+    pub(super) sources_of_others: BTreeMap<TargetId, BTreeSet<EniId>>,
 }
 
 impl AwsCloud {
@@ -124,13 +119,7 @@ impl AwsCloud {
         let vpcs: BTreeMap<VpcId, Vpc> = vpcs.iter().map(convert::vpc).collect::<Result<_, _>>()?;
         let targets: BTreeMap<TargetId, MirrorTarget> =
             targets.iter().map(convert::target).collect::<Result<_, _>>()?;
-        let keys = &settings.keys;
-        let named = vpcs.values().filter_map(|vpc| vpc.tags.get(&keys.target));
-        let mut in_use: BTreeSet<TargetId> = named.map(TargetId::from).collect();
-        in_use.extend(settings.named_targets().cloned());
-        // An appliance may be there without a source yet.
-        let of_appliances = targets.iter().filter(|(_, t)| t.tags.get(&keys.appliance).is_some());
-        in_use.extend(of_appliances.map(|(id, _)| id.clone()));
+        let in_use = targets_named(&vpcs, &targets, settings);
         let nlbs = self.read_load_balancers(&targets, &in_use).await?;
         Ok(Ends { vpcs, targets, in_use, nlbs })
     }
@@ -141,15 +130,8 @@ impl AwsCloud {
         let within: Vec<NameAndValues<'_>> =
             if vpcs.is_empty() { Vec::new() } else { vec![("vpc-id", vpcs)] };
         let account = self.scope.account.as_str();
-        // A scope may have more interfaces than anything else; whole, only those that a service manages are read.
-        let interfaces: Vec<NameAndValues<'_>> = if within.is_empty() {
-            vec![
-                ("attachment.instance-owner-id", vec![account]),
-                ("requester-managed", vec!["true"]),
-            ]
-        } else {
-            within.clone()
-        };
+        let interfaces =
+            if within.is_empty() { managed_interfaces(account) } else { within.clone() };
         let (instances, subnets, filters, interfaces) = try_join!(
             self.read_instances(&within),
             self.read_subnets(&within),
@@ -180,7 +162,7 @@ impl AwsCloud {
         Ok(())
     }
 
-    async fn read_subnets(
+    pub(super) async fn read_subnets(
         &self,
         filters: &[NameAndValues<'_>],
     ) -> Result<BTreeMap<SubnetId, Subnet>, CloudError> {
@@ -189,7 +171,7 @@ impl AwsCloud {
 
     /// Reads the sessions: all of them, even where the run is about a few instances. Who is a receiver, how full a target is
     /// and what half of the sessions would be can only be told from all.
-    async fn read_sessions_of_all(&self) -> Result<Sessions, CloudError> {
+    pub(super) async fn read_sessions_of_all(&self) -> Result<Sessions, CloudError> {
         let mut sessions = Sessions::default();
         for (owner, session) in self.read_sessions(&[]).await? {
             if owner == self.scope.account {
@@ -209,19 +191,28 @@ impl AwsCloud {
         targets: &BTreeMap<TargetId, MirrorTarget>,
         in_use: &BTreeSet<TargetId>,
     ) -> Result<BTreeMap<TargetId, NlbFacts>, CloudError> {
-        let mut ours: Vec<(TargetId, String)> = Vec::new();
-        for id in in_use {
-            if let Some(MirrorTarget { kind: TargetKind::Nlb(arn), owner, .. }) = targets.get(id)
-                && *owner == self.scope.account
-            {
-                ours.push((id.clone(), arn.clone()));
-            }
-        }
-        stream::iter(ours)
+        stream::iter(self.own_load_balancers(targets, in_use))
             .map(|(id, arn)| async move { Ok((id, self.load_balancer(&arn).await?)) })
             .buffer_unordered(LOAD_BALANCERS_AT_ONCE)
             .try_collect()
             .await
+    }
+
+    /// Those of some targets that are load balancers of this account, with their ARNs.
+    pub(super) fn own_load_balancers(
+        &self,
+        targets: &BTreeMap<TargetId, MirrorTarget>,
+        in_use: &BTreeSet<TargetId>,
+    ) -> Vec<(TargetId, String)> {
+        let of = |id: &TargetId| match targets.get(id)? {
+            MirrorTarget { kind: TargetKind::Nlb(arn), owner, .. }
+                if *owner == self.scope.account =>
+            {
+                Some((id.clone(), arn.clone()))
+            }
+            _ => None,
+        };
+        in_use.iter().filter_map(of).collect()
     }
 
     /// Looks up those of the wanted interfaces that no instance has.
@@ -280,15 +271,7 @@ impl AwsCloud {
         &self,
         inv: &mut Inventory,
     ) -> Result<(), CloudError> {
-        let missing: BTreeSet<InstanceId> = inv
-            .lone_enis
-            .values()
-            .filter_map(|lone| match lone {
-                LoneEni::Attached { instance, .. } => instance.clone(),
-                LoneEni::Detached { .. } | LoneEni::Gone => None,
-            })
-            .filter(|id| !inv.instances.contains_key(id))
-            .collect();
+        let missing = instances_of_lone_interfaces(inv);
         if missing.is_empty() {
             return Ok(());
         }
@@ -298,6 +281,47 @@ impl AwsCloud {
         inv.lone_enis.retain(|id, _| !known.contains(id));
         Ok(())
     }
+}
+
+/// The targets that tags of VPCs or the settings name, and those of appliances.
+pub(super) fn targets_named(
+    vpcs: &BTreeMap<VpcId, Vpc>,
+    targets: &BTreeMap<TargetId, MirrorTarget>,
+    settings: &Settings,
+) -> BTreeSet<TargetId> {
+    let keys = &settings.keys;
+    let named = vpcs.values().filter_map(|vpc| vpc.tags.get(&keys.target));
+    let mut in_use: BTreeSet<TargetId> = named.map(TargetId::from).collect();
+    in_use.extend(settings.named_targets().cloned());
+    // An appliance may be there without a source yet.
+    let of_appliances = targets.iter().filter(|(_, t)| t.tags.get(&keys.appliance).is_some());
+    in_use.extend(of_appliances.map(|(id, _)| id.clone()));
+    in_use
+}
+
+/// The targets that sessions have or instances name.
+pub(super) fn targets_of_sources(inv: &Inventory, settings: &Settings) -> BTreeSet<TargetId> {
+    let mut in_use: BTreeSet<TargetId> = inv.sessions.values().map(|s| s.target.clone()).collect();
+    in_use.extend(inv.sources_of_others.keys().cloned());
+    // An instance may name its own target, where its rule allows that.
+    let of_instances = inv.instances.values().filter_map(|i| i.tags.get(MIRROR_TARGET));
+    in_use.extend(of_instances.filter(|_| settings.rules.is_some()).map(TargetId::from));
+    in_use
+}
+
+/// Which interfaces are read of a whole scope: it may have more of them than of anything else, so only those that a service
+/// manages.
+pub(super) fn managed_interfaces(account: &str) -> Vec<NameAndValues<'_>> {
+    vec![("attachment.instance-owner-id", vec![account]), ("requester-managed", vec!["true"])]
+}
+
+/// The instances that lone interfaces are attached to and that were not read.
+pub(super) fn instances_of_lone_interfaces(inv: &Inventory) -> BTreeSet<InstanceId> {
+    let attached = inv.lone_enis.values().filter_map(|lone| match lone {
+        LoneEni::Attached { instance, .. } => instance.clone(),
+        LoneEni::Detached { .. } | LoneEni::Gone => None,
+    });
+    attached.filter(|id| !inv.instances.contains_key(id)).collect()
 }
 
 /// The interfaces behind some targets. What stands behind another account's target is not shown to this one: its absence
@@ -323,13 +347,13 @@ fn has_many_sources(inv: &Inventory, target: &TargetId) -> bool {
     own.count() + of_others + inv.enis().count() > 10
 }
 
-fn requester_managed(interfaces: &[sdk::NetworkInterface]) -> BTreeSet<EniId> {
+pub(super) fn requester_managed(interfaces: &[sdk::NetworkInterface]) -> BTreeSet<EniId> {
     let managed = interfaces.iter().filter(|eni| eni.requester_managed() == Some(true));
     managed.filter_map(|eni| eni.network_interface_id()).map(EniId::from).collect()
 }
 
 /// Runs on any thread of the runtime what is much work between its waits. It ends when nobody waits for it any more.
-async fn aside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+pub(super) async fn aside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     let mut tasks = JoinSet::new();
     tasks.spawn(work);
     match tasks.join_next().await.expect("one was started") {

@@ -12,6 +12,7 @@ use aws_sdk_ec2::types::{self as sdk, Filter};
 
 use crate::aws::AwsCloud;
 use crate::aws::convert::{self, Words};
+use crate::aws::convert_network::{self, InstanceWithInterfaces};
 use crate::call::Call;
 use crate::error::CloudError;
 use crate::ids::{AccountId, InstanceId};
@@ -19,6 +20,9 @@ use crate::inventory::{Instance, MirrorSession};
 
 /// The largest page that EC2 gives.
 const PAGE: i32 = 1000;
+
+/// The largest page of route tables, each of which may have a thousand routes.
+const PAGE_OF_ROUTE_TABLES: i32 = 100;
 
 /// How many values one filter gets. EC2 takes about 200 in a request (docs/aws.md 1.1).
 const VALUES_PER_FILTER: usize = 100;
@@ -47,8 +51,8 @@ macro_rules! paged {
                         .ec2
                         .$operation()
                         .set_filters((!filters.is_empty()).then(|| filters.clone()))
-                        $(.$extra($value))*
-                        .max_results(PAGE);
+                        .max_results(PAGE)
+                        $(.$extra($value))*;
                     loop {
                         let page = self.send(Call::$call, || request.clone().send()).await?;
                         let items = page.$list.unwrap_or_default();
@@ -76,6 +80,10 @@ impl AwsCloud {
         read_instances: describe_instances, DescribeInstances, reservations, convert::instances => (InstanceId, Instance),
         include_managed_resources(true));
     paged!(
+        /// The same, with what packets need to know of their interfaces.
+        read_instances_with_interfaces: describe_instances, DescribeInstances, reservations, convert_network::instances => InstanceWithInterfaces,
+        include_managed_resources(true));
+    paged!(
         /// All interfaces that pass the filters, those that AWS hides by default included.
         describe_interfaces: describe_network_interfaces, DescribeNetworkInterfaces, network_interfaces, as_they_are => sdk::NetworkInterface,
         include_managed_resources(true));
@@ -94,6 +102,16 @@ impl AwsCloud {
     paged!(
         /// All attachments of VPCs to transit gateways that pass the filters.
         describe_gateway_attachments: describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, transit_gateway_vpc_attachments, as_they_are => sdk::TransitGatewayVpcAttachment);
+    paged!(
+        /// All route tables that pass the filters.
+        describe_route_tables: describe_route_tables, DescribeRouteTables, route_tables, as_they_are => sdk::RouteTable,
+        max_results(PAGE_OF_ROUTE_TABLES));
+    paged!(
+        /// All security groups that pass the filters.
+        describe_security_groups: describe_security_groups, DescribeSecurityGroups, security_groups, as_they_are => sdk::SecurityGroup);
+    paged!(
+        /// All network ACLs that pass the filters.
+        describe_network_acls: describe_network_acls, DescribeNetworkAcls, network_acls, as_they_are => sdk::NetworkAcl);
     paged!(
         /// All filters with their rules.
         describe_filters: describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, traffic_mirror_filters, as_they_are => sdk::TrafficMirrorFilter);

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use crate::error::CloudError;
-use crate::ids::{AccountId, EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
+use crate::ids::{
+    AccountId, EniId, InstanceId, SecurityGroupId, SessionId, SubnetId, TargetId, VpcId,
+};
 use crate::inventory::{Endpoint, MirrorTarget, Subnet, TargetKind};
 
 /// The port of VXLAN, on which mirrored traffic arrives (docs/aws.md 11).
@@ -48,6 +50,8 @@ pub struct LoadBalancer {
     pub state: String,
     /// Its subnets, each with its zone.
     pub subnets: BTreeMap<SubnetId, String>,
+    /// Its security groups.
+    pub groups: BTreeSet<SecurityGroupId>,
 }
 
 impl LoadBalancer {

@@ -147,6 +147,7 @@ impl Build for MemoryCloud {
                 vpc: vpc.map(|subnet| subnet.vpc.clone()),
                 state: "provisioning".to_owned(),
                 subnets,
+                groups: BTreeSet::new(),
             };
             all.balancers.insert(arn, balancer);
         });

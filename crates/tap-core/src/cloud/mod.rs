@@ -112,9 +112,11 @@ pub trait Observe {
 /// What an audit reads of a scope. Unlike a run it goes on without what it may not read, and says so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
-    /// What a run would read. It is whole only where no call of [`Overview::unread`] belongs to it.
+    /// What a run would read, and a little more: all subnets of the scope, and what the interfaces of foreign sessions stand on.
+    /// It is whole only where no call of [`Overview::unread`] belongs to it. An interface is gone, or a load balancer, only
+    /// where AWS said so; of a load balancer it tells either everything or nothing.
     pub inventory: Inventory,
-    /// What packets meet on their way.
+    /// What packets meet on their way. The organization is not among it: it is no matter of a region.
     pub network: Network,
     /// The calls that were refused, each with the error. Nothing that they would have told is in the rest.
     pub unread: BTreeMap<Call, CloudError>,

@@ -1,5 +1,6 @@
 //! An account to build in, and a whole try in one line.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tap_core::build::{
@@ -111,6 +112,7 @@ pub fn balancer(arn: &str, name: &str) -> LoadBalancer {
         vpc: Some("vpc-a".into()),
         state: "active".to_owned(),
         subnets: [("subnet-1".into(), "eu-west-1a".to_owned())].into(),
+        groups: BTreeSet::new(),
     }
 }
 

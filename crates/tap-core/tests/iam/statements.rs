@@ -5,7 +5,7 @@
 use tap_core::call::{Call, Program};
 use tap_core::tags::TagKeys;
 
-use Program::{Lambda, Tap, Tools};
+use Program::{Audit, Lambda, Tap, Tools};
 
 /// One statement of a policy, for one program or several.
 pub struct Statement {
@@ -173,9 +173,15 @@ fn reads(program: Program) -> Statement {
     Statement::new("Read", &[program], &calls, vec!["*".to_owned()])
 }
 
+/// The accounts of an organization have no resource of their own either. IAM's read actions are not all `Describe…`.
+fn organization() -> Statement {
+    Statement::new("KnowTheOrganization", &[Audit], &[Call::ListAccounts], vec!["*".to_owned()])
+}
+
 /// All statements of all programs, in the order in which the policies have them.
 pub fn all(names: &Names) -> Vec<Statement> {
     let mut all: Vec<Statement> = Program::ALL.map(reads).into();
+    all.push(organization());
     all.extend(sessions(names));
     all.extend(appliances(names));
     all.extend(lists(names));
