@@ -172,7 +172,12 @@ impl Arguments for Args {
 
     fn check(&self) -> Result<(), String> {
         match &self.command {
-            Some(Command::Export(export)) => export.place.check(),
+            Some(Command::Export(export)) => {
+                if export.place.common.several_regions() {
+                    return Err("the code is of one region: pass one --region".to_owned());
+                }
+                export.place.check()
+            }
             Some(Command::Explain(explain)) => explain.place.check(),
             None => {
                 let files = [&self.html, &self.csv, &self.asff];

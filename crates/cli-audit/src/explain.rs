@@ -6,9 +6,9 @@ use cli_common::errors::Fault;
 use cli_common::exit::Exit;
 use cli_common::layout::fill;
 use cli_common::options::Output;
+use cli_common::output;
 use cli_common::program::Context;
 use cli_common::terminal::{self, printable};
-use cli_common::output;
 use serde_json::{Value, json};
 use tap_audit::explain::{Answer, Explanation, Subject, explain};
 use tap_audit::look::{Expectations, look};
@@ -101,7 +101,7 @@ fn nowhere<T>(subject: &Subject, looked: &[(Scope, T, tap_audit::model::Audit)])
 }
 
 /// The answers for people.
-fn text(explained: &[Explained<'_>], width: usize) -> String {
+fn text(explained: &[Explained<'_>], width: Option<usize>) -> String {
     let mut text = String::new();
     for (n, Explained { scope, explanation, .. }) in explained.iter().enumerate() {
         let Explanation { verdict, parts, remedies } = explanation;

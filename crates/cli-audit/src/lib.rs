@@ -1,6 +1,17 @@
 //! `session_mirror_audit`: reads an account and says what is mirrored in it. It never writes.
+//!
+//! ```text
+//!  args ──▶ read (tolerant: what is refused is named) ──▶ run: look ──▶ render ──▶ stdout, files
+//!                                                    ├──▶ explain ──▶ stdout
+//!                                                    └──▶ export ──▶ stdout (code)
+//! ```
+//!
+//! All that is found out and written is [`tap_audit`]'s; here it is read, printed, and ended with a number.
 
 mod args;
+mod explain;
+mod export;
+mod read;
 mod run;
 
 use std::ffi::OsString;

@@ -39,8 +39,7 @@ pub(crate) struct Account {
 /// # Errors
 /// What kept it from reading anything: no credentials, no region, a file that cannot be used, an id that is nowhere.
 pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
-    let settings =
-        Settings { now: Some(now()), ..place.wanted.settings(&place.common)? };
+    let settings = Settings { now: Some(now()), ..place.wanted.settings(&place.common)? };
     let source = place.wanted.rules.as_deref().map(Source::open).transpose()?;
     let manners = Manners {
         answer_time: place.call_timeout,
@@ -97,10 +96,7 @@ impl Account {
 
     /// Reads which accounts the organization has, where some session delivers to another account that nobody trusts. Else
     /// nobody needs to know, and nobody needs the right to ask.
-    pub(crate) async fn read_organization(
-        &mut self,
-        is_trusted: impl Fn(&AccountId) -> bool,
-    ) {
+    pub(crate) async fn read_organization(&mut self, is_trusted: impl Fn(&AccountId) -> bool) {
         let abroad = |reading: &Reading| {
             reading.read.as_ref().is_ok_and(|overview| {
                 let inv = &overview.inventory;

@@ -50,16 +50,6 @@ async fn audit(args: &Args, context: &Context) -> Result<Exit> {
             render::TableOptions { width: terminal::width(), verbose: args.place.common.verbose };
         output::stdout(&render::table(report, &options))?;
     }
-    let files = [
-        (&args.html, render::html as fn(&Report) -> Result<String, render::RenderError>),
-        (&args.csv, render::csv),
-        (&args.asff, render::asff),
-    ];
-    for (path, text) in files {
-        if let Some(path) = path {
-            write(path, &text(report)?)?;
-        }
-    }
     Ok(exit)
 }
 

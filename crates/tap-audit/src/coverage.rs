@@ -231,7 +231,7 @@ fn policy(scene: &Scene<'_>, id: &VpcId, vpc: &Vpc) -> (VpcState, String) {
     let by_tags = VpcPolicy::from_tags(&vpc.tags, &scene.settings.keys);
     match looked_up.unwrap_or(&by_tags) {
         VpcPolicy::NotEnabled => (VpcState::NotEnabled, "not enabled".to_owned()),
-        VpcPolicy::Enabled { target, enrollment } => {
+        VpcPolicy::Enabled { target, enrollment, capture: _ } => {
             (VpcState::Enabled, format!("{target}, {enrollment}"))
         }
         VpcPolicy::Misconfigured { problem, .. } => {

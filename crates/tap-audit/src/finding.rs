@@ -159,6 +159,16 @@ codes! {
         "The filter of our sessions rejects part of the traffic",
         "What it rejects is not watched",
         "Remove the rejecting rules, if all traffic is wanted";
+    /// Beyond its profile.
+    FilterHasMore "filter-has-more" Medium:
+        "A filter of ours has parts that its profile has not",
+        "More may be mirrored than people asked for, or something is kept out",
+        "Delete them from the filter, unless they are wanted";
+    /// Its profile is not known here.
+    FilterUnverified "filter-unverified" Low:
+        "A filter of a custom profile is used that no file given to the audit defines",
+        "Whether it does what its profile says is not looked at",
+        "Give the audit the file that the runs have, with --custom-filter";
     /// Several filters with our description.
     SeveralFilters "several-filters" Low:
         "Several filters have our description",

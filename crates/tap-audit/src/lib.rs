@@ -14,6 +14,7 @@ mod blind;
 mod collect;
 mod coverage;
 pub mod explain;
+pub mod export;
 pub mod finding;
 pub mod look;
 pub mod model;

@@ -17,7 +17,8 @@ use crate::coverage::{self, Counts, Places};
 use crate::finding::FindingCode;
 use crate::model::{Arrival, Audit, Cost, SessionAudit, Whose};
 use crate::police::{police, target_owner};
-use crate::scene::{PLAN_CALLS, Scene, plans};
+pub use crate::scene::PLAN_CALLS;
+use crate::scene::{Scene, plans};
 use crate::{quota, state, targets};
 
 /// The tag keys that name an owner, unless the user says otherwise: ours, and the one that most accounts have.

@@ -15,7 +15,7 @@ use tap_core::settings::Settings;
 use tap_core::survey::{TargetSurvey, as_if_all_enabled, targets};
 
 /// The calls that a plan stands on: without one of them, nobody can tell what should be.
-pub(crate) const PLAN_CALLS: &[Call] = &[
+pub const PLAN_CALLS: &[Call] = &[
     Call::DescribeVpcs,
     Call::DescribeSubnets,
     Call::DescribeInstances,

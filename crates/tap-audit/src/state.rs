@@ -94,6 +94,12 @@ fn of_plan(finding: &plan::Finding) -> Option<Problem> {
         Of::FilterRejects { filter } => {
             problem(FindingCode::FilterRejects, vec![filter.to_string()])
         }
+        Of::FilterHasMore { filter, .. } => {
+            problem(FindingCode::FilterHasMore, vec![filter.to_string()])
+        }
+        Of::FilterUnverified { filter, .. } => {
+            problem(FindingCode::FilterUnverified, vec![filter.to_string()])
+        }
         Of::FilterOverfull { filters } => problem(FindingCode::FilterOverfull, ids(filters)),
         // Told of the targets and filters themselves, with who suffers from it.
         Of::TargetStopped { .. } | Of::TargetDeaf { .. } | Of::FilterTakesNothing { .. } => None,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::ids::InstanceId;
+
 /// The vendor whose keys an account uses unless `--vendor` says otherwise.
 pub const DEFAULT_VENDOR: &str = "Vectra";
 
@@ -157,6 +159,17 @@ impl TagKeys {
             subnet: format!("{vendor}:session_mirroring_subnet"),
             creator: format!("{vendor}:Tap"),
             filter_description: format!("{vendor} Full Traffic + DNS Filter"),
+        }
+    }
+}
+
+impl TagKeys {
+    /// The description of a session that mirrors an interface of this instance.
+    pub fn session_description(&self, instance: Option<&InstanceId>) -> String {
+        let vendor = &self.vendor;
+        match instance {
+            Some(instance) => format!("{vendor} EC2 {instance}"),
+            None => format!("{vendor} EC2"),
         }
     }
 }

@@ -24,8 +24,12 @@ pub(crate) fn write(drawing: &Drawing, run: Uuid) -> String {
     }
     let removals = &drawing.removals;
     for removal in removals {
-        script.section(&format!("{} on {} goes: {}", removal.session, removal.eni, removal.because));
-        script.call("delete-traffic-mirror-session", &[("traffic-mirror-session-id", quoted(removal.session.as_str()))]);
+        script
+            .section(&format!("{} on {} goes: {}", removal.session, removal.eni, removal.because));
+        script.call(
+            "delete-traffic-mirror-session",
+            &[("traffic-mirror-session-id", quoted(removal.session.as_str()))],
+        );
     }
     // What is moved away makes room for what is created.
     for session in drawing.sessions.iter().filter(|session| session.id.is_some()) {
@@ -116,7 +120,9 @@ impl Script<'_> {
     }
 
     fn vpc(&mut self, vpc: &str, tags: &Pairs) {
-        self.section(&format!("{vpc} says that it is to be mirrored, so that session_mirror_tap keeps it so"));
+        self.section(&format!(
+            "{vpc} says that it is to be mirrored, so that session_mirror_tap keeps it so"
+        ));
         let made = self.drawing.targets.iter().find(|target| target.id.is_none());
         let mut word = pairs(tags);
         if let Some(made) = made {
@@ -144,8 +150,10 @@ impl Script<'_> {
             self.rule(rule, &filter);
         }
         if item.lacks_dns || item.id.is_none() && item.dns {
-            let options =
-                [("traffic-mirror-filter-id", filter), ("add-network-services", "amazon-dns".to_owned())];
+            let options = [
+                ("traffic-mirror-filter-id", filter),
+                ("add-network-services", "amazon-dns".to_owned()),
+            ];
             self.call("modify-traffic-mirror-filter-network-services", &options);
         }
     }

@@ -10,6 +10,16 @@ use super::drawing::{Drawing, FilterItem, Pairs, RuleItem, SessionItem, TargetIt
 /// As many resources as a template may have.
 pub(crate) const MOST_RESOURCES: usize = 500;
 
+/// How many resources the template has.
+pub(crate) fn resources(drawing: &Drawing) -> usize {
+    let new_rules = |filter: &FilterItem| filter.rules.iter().filter(|rule| !rule.exists).count();
+    let targets = drawing.targets.iter().filter(|item| item.own && item.id.is_none()).count();
+    let own = || drawing.filters.iter().filter(|filter| filter.own);
+    let filters = own().filter(|filter| filter.id.is_none()).count();
+    let rules: usize = own().map(new_rules).sum();
+    targets + filters + rules + drawing.sessions.iter().filter(|item| item.id.is_none()).count()
+}
+
 /// Writes the template.
 pub(crate) fn write(drawing: &Drawing) -> String {
     let Drawing { account, region, .. } = drawing;
@@ -37,7 +47,9 @@ pub(crate) fn write(drawing: &Drawing) -> String {
     let description = if nothing {
         format!("Traffic mirroring of account {account}, {region}: nothing is missing")
     } else {
-        format!("Traffic mirroring of account {account}, {region}: what is missing. Written by session_mirror_audit")
+        format!(
+            "Traffic mirroring of account {account}, {region}: what is missing. Written by session_mirror_audit"
+        )
     };
     let template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -53,7 +65,8 @@ fn metadata(drawing: &Drawing) -> Value {
     let exists = |ids: &mut dyn Iterator<Item = String>| ids.collect::<Vec<String>>();
     let mut targets = drawing.targets.iter().filter_map(|t| t.id.as_ref()).map(ToString::to_string);
     let mut filters = drawing.filters.iter().filter_map(|f| f.id.as_ref()).map(ToString::to_string);
-    let mut sessions = drawing.sessions.iter().filter_map(|s| s.id.as_ref()).map(ToString::to_string);
+    let mut sessions =
+        drawing.sessions.iter().filter_map(|s| s.id.as_ref()).map(ToString::to_string);
     let changed = drawing.sessions.iter().filter(|session| session.change.is_some());
     let changed: Vec<String> = changed
         .filter_map(|session| session.id.as_ref().map(|id| format!("{id} on {}", session.eni)))
@@ -65,7 +78,10 @@ fn metadata(drawing: &Drawing) -> Value {
     let mut not_done = drawing.left_out.clone();
     let lacking = drawing.filters.iter().filter(|filter| filter.lacks_dns);
     not_done.extend(lacking.filter_map(|filter| {
-        filter.id.as_ref().map(|id| format!("amazon-dns is to be switched on in {id}, which is there already"))
+        filter
+            .id
+            .as_ref()
+            .map(|id| format!("amazon-dns is to be switched on in {id}, which is there already"))
     }));
     for (vpc, tags) in &drawing.vpcs {
         let keys: Vec<&str> = tags.keys().map(String::as_str).collect();
@@ -91,7 +107,9 @@ fn metadata(drawing: &Drawing) -> Value {
 fn of_target(item: &TargetItem) -> Value {
     let mut properties = Map::new();
     match &item.kind {
-        TargetKind::Eni(eni) => drop(properties.insert("NetworkInterfaceId".to_owned(), json!(eni))),
+        TargetKind::Eni(eni) => {
+            drop(properties.insert("NetworkInterfaceId".to_owned(), json!(eni)))
+        }
         TargetKind::Nlb(arn) => {
             drop(properties.insert("NetworkLoadBalancerArn".to_owned(), json!(arn)));
         }
@@ -118,7 +136,10 @@ fn of_filter(item: &FilterItem) -> Value {
 fn of_rule(rule: &RuleItem, filter: &FilterItem) -> Value {
     let mut properties = Map::new();
     let mut put = |key: &str, value: Value| drop(properties.insert(key.to_owned(), value));
-    put("TrafficMirrorFilterId", id_or_ref(filter.id.as_ref().map(ToString::to_string), &filter.name.camel()));
+    put(
+        "TrafficMirrorFilterId",
+        id_or_ref(filter.id.as_ref().map(ToString::to_string), &filter.name.camel()),
+    );
     put("Description", json!(rule.description));
     put("TrafficDirection", json!(rule.direction));
     put("RuleNumber", json!(rule.number));
@@ -143,8 +164,14 @@ fn of_session(item: &SessionItem, drawing: &Drawing) -> Value {
     let mut properties = Map::new();
     let mut put = |key: &str, value: Value| drop(properties.insert(key.to_owned(), value));
     put("NetworkInterfaceId", json!(item.eni));
-    put("TrafficMirrorTargetId", id_or_ref(target.id.as_ref().map(ToString::to_string), &target.name.camel()));
-    put("TrafficMirrorFilterId", id_or_ref(filter.id.as_ref().map(ToString::to_string), &filter.name.camel()));
+    put(
+        "TrafficMirrorTargetId",
+        id_or_ref(target.id.as_ref().map(ToString::to_string), &target.name.camel()),
+    );
+    put(
+        "TrafficMirrorFilterId",
+        id_or_ref(filter.id.as_ref().map(ToString::to_string), &filter.name.camel()),
+    );
     put("SessionNumber", json!(item.number));
     if let Some(bytes) = item.packet_length {
         put("PacketLength", json!(bytes));
@@ -178,8 +205,7 @@ fn id_or_ref(id: Option<String>, name: &str) -> Value {
 
 fn resource(kind: &str, mut properties: Map<String, Value>, tags: Option<&Pairs>) -> Value {
     let own = tags.into_iter().flatten().filter(|(key, _)| !key.starts_with("aws:"));
-    let tags: Vec<Value> =
-        own.map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
+    let tags: Vec<Value> = own.map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
     if !tags.is_empty() {
         properties.insert("Tags".to_owned(), Value::from(tags));
     }

@@ -88,8 +88,6 @@ pub(crate) struct SessionItem {
     pub(crate) tags: Pairs,
     /// What of it is to be changed, where it exists.
     pub(crate) change: Option<Change>,
-    /// Sessions that have to go before it, because they hold its place on the target.
-    pub(crate) after: Vec<SessionId>,
 }
 
 /// What is to be changed in a session that exists.
@@ -167,7 +165,10 @@ mod tests {
     fn names_are_code_and_never_the_same() {
         let mut names = Names::default();
         let one = names.of(&["session", "eni-0a1B"]);
-        assert_eq!((one.snake().as_str(), one.camel().as_str()), ("session_eni_0a1b", "SessionEni0a1b"));
+        assert_eq!(
+            (one.snake().as_str(), one.camel().as_str()),
+            ("session_eni_0a1b", "SessionEni0a1b")
+        );
         let other = names.of(&["session", "eni-0-a1b"]);
         assert_eq!(other.snake(), "session_eni_0_a1b_n2");
         assert_eq!(names.of(&["session", "\"; rm -rf /"]).snake(), "session_rm_rf");

@@ -60,7 +60,8 @@ fn head(drawing: &Drawing) -> String {
     let Drawing { account, region, removals, left_out, .. } = drawing;
     let mut lines = vec![
         format!("The traffic mirroring of account {account}, {region}, as it should be."),
-        "Written by session_mirror_audit. What is there already is imported by the blocks below.".to_owned(),
+        "Written by session_mirror_audit. What is there already is imported by the blocks below."
+            .to_owned(),
         "Let either Terraform or session_mirror_tap keep these sessions, not both.".to_owned(),
     ];
     for removal in removals {
@@ -116,7 +117,10 @@ fn of_rule(rule: &RuleItem, filter: &FilterItem) -> Vec<Structure> {
     let kind = "aws_traffic_mirror_filter_rule";
     let mut block = Block::builder("resource")
         .add_labels([kind, &rule.name.snake()])
-        .add_attribute(("traffic_mirror_filter_id", reference("aws_traffic_mirror_filter", &filter.name)))
+        .add_attribute((
+            "traffic_mirror_filter_id",
+            reference("aws_traffic_mirror_filter", &filter.name),
+        ))
         .add_attribute(("description", text(&rule.description)))
         .add_attribute(("traffic_direction", rule.direction))
         .add_attribute(("rule_number", rule.number))
@@ -177,7 +181,8 @@ fn of_vpc_tag(vpc: &str, key: &str, value: &str, drawing: &Drawing) -> Structure
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
         .collect();
     // A target that is made here has no id yet.
-    let made = drawing.targets.iter().find(|target| target.id.is_none() && value == super::NEW_TARGET);
+    let made =
+        drawing.targets.iter().find(|target| target.id.is_none() && value == super::NEW_TARGET);
     let value = match made {
         Some(made) => reference("aws_traffic_mirror_target", &made.name),
         None => text(value),

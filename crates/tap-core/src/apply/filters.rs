@@ -13,7 +13,6 @@ use crate::error::{CloudError, ErrorKind};
 use crate::ids::FilterId;
 use crate::inventory::{FilterKey, MissingParts};
 use crate::plan::{FilterPlan, FilterStep, Plan};
-use crate::policy::profile::Profile;
 use crate::settings::Settings;
 use crate::stop::StopSignal;
 
@@ -67,13 +66,9 @@ impl<C: Act> Maker<'_, C> {
         let filter = match (&plan.step, &plan.spec) {
             (FilterStep::Use(filter) | FilterStep::Complete { filter, .. }, _) => filter.clone(),
             (FilterStep::Create, spec) => {
-                let vendor = &self.settings.keys.vendor;
                 let new = NewFilter {
                     description: spec.as_ref().map(|s| s.description.clone()).unwrap_or_default(),
-                    name: match key {
-                        FilterKey::OfProfile(Profile::All) => format!("{vendor} Filter"),
-                        _ => format!("{vendor} Filter ({key})"),
-                    },
+                    name: key.name(&self.settings.keys.vendor),
                     token: self.token(&format!("filter {key}")),
                 };
                 self.cloud.create_filter(&new).await?

@@ -322,11 +322,7 @@ impl<'a, C: Observe + Act + Tag> Shared<'a, C> {
         target: TargetId,
         filter: FilterId,
     ) -> NewSession {
-        let vendor = &self.settings.keys.vendor;
-        let description = match &decision.instance {
-            Some(instance) => format!("{vendor} EC2 {instance}"),
-            None => format!("{vendor} EC2"),
-        };
+        let description = self.settings.keys.session_description(decision.instance.as_ref());
         let mut new = NewSession {
             eni: decision.eni.clone(),
             target,

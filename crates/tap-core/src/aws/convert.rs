@@ -250,7 +250,9 @@ pub(super) fn target(
         TargetKind::Unknown(target.r#type().map(|t| t.as_str().to_owned()).unwrap_or_default())
     };
     let owner = need(call, target.owner_id(), "ownerId").map_err(|e| e.about(id))?;
-    Ok((id.into(), MirrorTarget { kind, owner: owner.into(), tags: tags(target.tags()) }))
+    let description = target.description().filter(|text| !text.is_empty()).map(str::to_owned);
+    let owner = owner.into();
+    Ok((id.into(), MirrorTarget { kind, owner, description, tags: tags(target.tags()) }))
 }
 
 /// An endpoint, with its id.

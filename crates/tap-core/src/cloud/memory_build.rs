@@ -248,7 +248,9 @@ impl MakeTarget for MemoryCloud {
         let owner = inventory.scope.account;
         self.edit(|inventory| {
             let tags = new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            let target = MirrorTarget { tags, ..MirrorTarget::of(new.kind.clone(), owner) };
+            let description = Some(new.description.clone());
+            let target =
+                MirrorTarget { tags, description, ..MirrorTarget::of(new.kind.clone(), owner) };
             inventory.targets.insert(id.clone(), target);
         });
         self.edit_balancers(|all| drop(all.created.insert(id.clone(), new.clone())));

@@ -42,6 +42,14 @@ impl FilterKey {
         }
     }
 
+    /// The name that a filter made for it gets.
+    pub fn name(&self, vendor: &str) -> String {
+        match self {
+            Self::OfProfile(Profile::All) => format!("{vendor} Filter"),
+            _ => format!("{vendor} Filter ({self})"),
+        }
+    }
+
     /// The VPC, where it is for one.
     pub fn vpc(&self) -> Option<&VpcId> {
         match self {
@@ -112,7 +120,7 @@ impl FilterRule {
     }
 
     /// Whether it does what a rule is to do, whatever the numbers.
-    fn does(&self, spec: &FilterRuleSpec) -> bool {
+    pub fn does(&self, spec: &FilterRuleSpec) -> bool {
         let ports = |ports: Option<Ports>| ports.filter(|ports| !ports.is_all());
         self.direction == spec.direction
             && self.accept == spec.accept
@@ -196,7 +204,7 @@ impl MirrorFilter {
             rules.push(FilterRuleSpec { number, ..wanted.clone() });
         }
         let fits = self.rules.len() + rules.len() <= RULES_PER_FILTER;
-        fits.then(|| MissingParts { rules, dns: spec.dns && !self.dns })
+        fits.then_some(MissingParts { rules, dns: spec.dns && !self.dns })
     }
 
     fn has(&self, spec: &FilterSpec, wanted: &FilterRuleSpec) -> bool {

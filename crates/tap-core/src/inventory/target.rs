@@ -26,6 +26,8 @@ pub struct MirrorTarget {
     pub kind: TargetKind,
     /// The account it belongs to: this one, or one that shares it.
     pub owner: AccountId,
+    /// Its description, where it has one.
+    pub description: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -33,7 +35,7 @@ pub struct MirrorTarget {
 impl MirrorTarget {
     /// A target of which nothing else is known.
     pub fn of(kind: TargetKind, owner: AccountId) -> Self {
-        Self { kind, owner, tags: Tags::default() }
+        Self { kind, owner, description: None, tags: Tags::default() }
     }
 }
 
