@@ -5,8 +5,12 @@
 
 #[path = "render/cases.rs"]
 mod cases;
+#[path = "render/csv.rs"]
+mod csv_rows;
 #[path = "render/golden.rs"]
 mod golden;
+#[path = "render/html.rs"]
+mod html_page;
 #[path = "render/json.rs"]
 mod json;
 #[path = "render/sample.rs"]

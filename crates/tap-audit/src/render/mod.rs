@@ -1,9 +1,13 @@
 //! Every output of an audit, as pure text made from a [`Report`](crate::report::Report) and from nothing else.
 
+mod csv;
 mod group;
+mod html;
 mod json;
 mod table;
 mod words;
 
+pub use csv::csv;
+pub use html::html;
 pub use json::json;
 pub use table::{TableOptions, table};
