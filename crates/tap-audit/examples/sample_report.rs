@@ -7,6 +7,8 @@ use tap_audit::render::{self, TableOptions};
 
 #[path = "../tests/render/cases.rs"]
 mod cases;
+#[path = "../tests/render/findings.rs"]
+mod findings;
 #[path = "../tests/render/sample.rs"]
 #[expect(clippy::unwrap_used, reason = "it is data written by hand")]
 mod sample;
@@ -28,10 +30,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         "table" => render::table(&report, &TableOptions { width: Some(80), verbose: false }),
         "verbose" => render::table(&report, &TableOptions { width: Some(80), verbose: true }),
         "json" => format!("{:#}\n", serde_json::Value::from(render::json(&report))),
+        "asff" => format!("{:#}\n", render::asff(&report)),
         "csv" => render::csv(&report)?,
         "html" => render::html(&report)?,
         other => {
-            return Err(format!("`{other}`: expected table, verbose, json, csv or html").into());
+            return Err(
+                format!("`{other}`: expected table, verbose, json, csv, html or asff").into()
+            );
         }
     };
     stdout().write_all(text.as_bytes())?;

@@ -49,10 +49,15 @@ fn every_way_to_begin_a_formula_is_seen() {
 fn an_interface_names_the_findings_of_its_sessions_too() {
     let rows = rows(&csv(&sample::full()).unwrap());
     let of = |eni: &str| rows.iter().find(|row| row["interface"] == eni).unwrap();
-    // Named as affected; the finding of its session has its number.
-    assert_eq!(of("eni-0a000000000000001")["findings"], "target-in-other-account no-route");
-    // That of the session is muted.
-    assert_eq!(of("eni-0a000000000000002")["findings"], "no-route");
+    assert_eq!(
+        of("eni-0a000000000000003")["findings"],
+        "target-gone target-stopped no-route network-acl-blocks packets-cut"
+    );
+    // Those of its session; the finding that it is foreign is muted.
+    assert_eq!(
+        of("eni-0a000000000000005")["findings"],
+        "target-outside-organization session-without-owner-tag session-without-description"
+    );
     assert_eq!(of("eni-0a000000000000002")["arrival_detail"], "no-route security-group-blocks");
     assert_eq!(of("eni-0b000000000000001")["findings"], "");
 }
