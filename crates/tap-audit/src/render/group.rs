@@ -1,9 +1,11 @@
 //! Findings by their codes, and questions by their answers: an account with one thing wrong in 500 places is to read as such.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tap_core::ids::SessionId;
 
 use crate::finding::{Finding, FindingCode};
-use crate::model::{Audit, Unknown};
+use crate::model::{Audit, InterfaceAudit, Unknown};
 use crate::severity::Severity;
 
 /// Findings of one code.
@@ -27,6 +29,29 @@ pub(super) fn by_code<'a>(
         groups.into_iter().map(|(code, findings)| Group { code, findings }).collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.code.severity()));
     groups
+}
+
+/// The codes of what counts, by each id that suffers from it.
+pub(super) fn by_id(audit: &Audit) -> BTreeMap<&str, BTreeSet<FindingCode>> {
+    let mut codes: BTreeMap<&str, BTreeSet<FindingCode>> = BTreeMap::new();
+    for finding in audit.findings.iter().filter(|finding| !finding.muted) {
+        for id in finding.at.iter().chain(&finding.affected) {
+            codes.entry(id).or_default().insert(finding.code);
+        }
+    }
+    codes
+}
+
+/// The codes of what an interface suffers from: itself, its instance or one of its sessions is named.
+pub(super) fn of_interface(
+    interface: &InterfaceAudit,
+    codes: &BTreeMap<&str, BTreeSet<FindingCode>>,
+) -> Vec<&'static str> {
+    let own = [interface.eni.as_str(), interface.instance.as_str()];
+    let sessions = interface.sessions.iter().map(SessionId::as_str);
+    let found: BTreeSet<FindingCode> =
+        own.into_iter().chain(sessions).filter_map(|id| codes.get(id)).flatten().copied().collect();
+    found.into_iter().map(FindingCode::as_str).collect()
 }
 
 /// Questions that cannot be answered for the same reason, with all the ids that they are about, in order and once.

@@ -4,7 +4,7 @@ use tap_audit::finding::FindingCode;
 use tap_audit::model::{Audit, Watched};
 use tap_audit::report::{RegionReport, Report};
 
-use crate::sample;
+use crate::{findings, sample};
 
 /// Names that other people may give to things.
 pub const HOSTILE: [&str; 9] = [
@@ -82,7 +82,7 @@ pub fn large(interfaces: usize) -> Report {
             interface.watched = Watched::Missing;
             interface.sessions.clear();
             interface.arrival = None;
-            let mut finding = sample::finding(FindingCode::InterfaceNotMirrored, 1);
+            let mut finding = findings::of(FindingCode::InterfaceNotMirrored);
             finding.at = vec![interface.eni.to_string()];
             finding.what = format!("{} has no session", interface.eni);
             finding.affected.clear();

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use tap_audit::finding::{Finding, FindingCode};
 use tap_audit::model::{
     Arrival, Audit, Cost, Coverage, InterfaceAudit, PlaceAudit, Quota, RuleResult, SessionAudit,
     TargetAudit, Unknown, VpcAudit, VpcState, Watched, Whose,
@@ -18,12 +17,14 @@ use tap_core::inventory::Scope;
 use tap_core::moment::Moment;
 use tap_core::plan::Verb;
 
+use crate::findings;
+
 pub const ACCOUNT: &str = "111122223333";
 const PRICE: f64 = 0.015;
 
-const PROD: &str = "vpc-0a000000000000001";
-const STAGE: &str = "vpc-0a000000000000002";
-const LAB: &str = "vpc-0a000000000000003";
+pub const PROD: &str = "vpc-0a000000000000001";
+pub const STAGE: &str = "vpc-0a000000000000002";
+pub const LAB: &str = "vpc-0a000000000000003";
 const SHARED: &str = "vpc-0a000000000000004";
 
 /// Two regions: one with all there is to say, one that could not be read.
@@ -109,7 +110,7 @@ pub fn quiet() -> Audit {
 /// A region where everything that can be said is said.
 pub fn audit() -> Audit {
     let mut audit = empty("us-east-1");
-    audit.findings = every_finding();
+    audit.findings = findings::all();
     audit.vpcs = vpcs();
     audit.interfaces = interfaces();
     audit.sessions = sessions();
@@ -184,51 +185,6 @@ pub fn audit() -> Audit {
     all.interfaces += 1;
     audit.coverage = all;
     audit
-}
-
-/// One finding of each code, the gravest first; two of them muted.
-fn every_finding() -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        FindingCode::ALL.iter().enumerate().map(|(i, code)| finding(*code, i)).collect();
-    for finding in &mut findings {
-        match finding.code {
-            FindingCode::ForeignSession => finding.muted = true,
-            FindingCode::NoRoute => {
-                finding.at =
-                    vec!["subnet-0a000000000000001".to_owned(), "tmt-0a000000000000002".to_owned()];
-                finding.what = "subnet-0a000000000000001 has no route to 10.9.0.0/24, where tmt-0a000000000000002 is; its route table is rtb-0a000000000000001".to_owned();
-                finding.affected = (1..=4).map(|n| format!("eni-0a0000000000000{n:02}")).collect();
-            }
-            _ => {}
-        }
-    }
-    // A second one of a code, and enough places to be cut.
-    let mut many = finding(FindingCode::InterfaceNotMirrored, 99);
-    many.affected = (0..25).map(|n| format!("eni-0c0000000000000{n:02}")).collect();
-    findings.push(many);
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
-    findings
-}
-
-/// A finding of a code.
-pub fn finding(code: FindingCode, n: usize) -> Finding {
-    let id = format!("tms-0a0000000000000{:02}", n % 100);
-    let title = code.title();
-    let mut words = title.chars();
-    let first: String = words.next().into_iter().flat_map(char::to_lowercase).collect();
-    Finding {
-        code,
-        what: format!("{id}: {first}{}", words.as_str()),
-        at: vec![id],
-        vpc: (!n.is_multiple_of(5))
-            .then(|| VpcId::new(if n.is_multiple_of(2) { PROD } else { STAGE })),
-        affected: if n.is_multiple_of(3) {
-            vec![format!("eni-0a0000000000000{n:02}")]
-        } else {
-            Vec::new()
-        },
-        muted: false,
-    }
 }
 
 fn vpcs() -> Vec<VpcAudit> {

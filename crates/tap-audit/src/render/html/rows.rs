@@ -1,0 +1,410 @@
+//! What stands in the page's tables and lists, as plain text: the template only puts it in its place.
+
+use std::collections::BTreeMap;
+
+use super::bars::Bars;
+use super::shown;
+use crate::finding::{Finding, FindingCode};
+use crate::model::{
+    Arrival, Audit, Cost, Quota, RuleResult, SessionAudit, TargetAudit, Watched, Whose,
+};
+use crate::render::group::{Counts, by_code, by_id, of_interface, questions};
+use crate::render::words::{percent, plural, usd};
+use crate::report::{RegionReport, Report};
+
+/// How many findings of a code are listed, and how many ids with one of them: a page is to stay a page.
+const LISTED: usize = 100;
+
+/// A region that could not be looked at.
+pub(super) struct Failure {
+    pub(super) region: String,
+    pub(super) error: String,
+    pub(super) remedy: String,
+}
+
+pub(super) fn failures(report: &Report) -> Vec<Failure> {
+    let failed = report.regions.iter().filter_map(|region| match region {
+        RegionReport::Failed { region, error, kind: _, remedy } => {
+            Some(Failure { region: region.to_string(), error: shown(error), remedy: shown(remedy) })
+        }
+        RegionReport::Audited(_) => None,
+    });
+    failed.collect()
+}
+
+/// What sessions cost, in words.
+pub(super) struct Money {
+    pub(super) sessions: String,
+    pub(super) count: usize,
+    pub(super) month: String,
+    pub(super) wasted: usize,
+    pub(super) wasted_month: String,
+}
+
+impl Money {
+    fn of(cost: &Cost) -> Self {
+        Self {
+            sessions: plural(cost.sessions, "session", "sessions"),
+            count: cost.sessions,
+            month: usd(cost.per_month()),
+            wasted: cost.wasted,
+            wasted_month: usd(cost.wasted_per_month()),
+        }
+    }
+
+    /// The sum. Regions may have prices of their own.
+    pub(super) fn of_all(audits: &[&Audit]) -> Self {
+        let count = audits.iter().map(|audit| audit.cost.sessions).sum();
+        Self {
+            sessions: plural(count, "session", "sessions"),
+            count,
+            month: usd(audits.iter().map(|audit| audit.cost.per_month()).sum()),
+            wasted: audits.iter().map(|audit| audit.cost.wasted).sum(),
+            wasted_month: usd(audits.iter().map(|audit| audit.cost.wasted_per_month()).sum()),
+        }
+    }
+}
+
+/// A region among several.
+pub(super) struct RegionRow<'a> {
+    pub(super) name: &'a str,
+    pub(super) row: Option<RegionNumbers>,
+}
+
+/// Its numbers.
+pub(super) struct RegionNumbers {
+    pub(super) counts: Counts,
+    pub(super) coverage: Bars,
+    pub(super) cost: Money,
+}
+
+pub(super) fn regions(report: &Report) -> Vec<RegionRow<'_>> {
+    report.regions.iter().map(region).collect()
+}
+
+fn region(region: &RegionReport) -> RegionRow<'_> {
+    match region {
+        RegionReport::Audited(audit) => RegionRow {
+            name: audit.scope.region.as_str(),
+            row: Some(RegionNumbers {
+                counts: Counts::of([audit]),
+                coverage: Bars::of(&audit.coverage),
+                cost: Money::of(&audit.cost),
+            }),
+        },
+        RegionReport::Failed { region, .. } => RegionRow { name: region.as_str(), row: None },
+    }
+}
+
+/// Findings of one code, of all regions.
+pub(super) struct Group<'a> {
+    pub(super) code: FindingCode,
+    pub(super) count: usize,
+    pub(super) places: Vec<Place<'a>>,
+    /// How many are not listed.
+    pub(super) rest: usize,
+    /// How many rows of the table of interfaces name the code.
+    pub(super) in_table: usize,
+}
+
+/// One finding.
+pub(super) struct Place<'a> {
+    pub(super) region: &'a str,
+    pub(super) what: String,
+    pub(super) at: String,
+    pub(super) affected: String,
+}
+
+pub(super) fn groups<'a>(
+    audits: &[&'a Audit],
+    interfaces: &[InterfaceRow<'a>],
+    muted: bool,
+) -> Vec<Group<'a>> {
+    let mut in_table: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in interfaces.iter().flat_map(|row| &row.findings) {
+        *in_table.entry(code).or_default() += 1;
+    }
+    let all = audits.iter().flat_map(|audit| &audit.findings);
+    by_code(all, muted)
+        .into_iter()
+        .map(|group| {
+            let code = group.code;
+            let of_code = |finding: &&Finding| finding.code == code && finding.muted == muted;
+            let places = audits.iter().flat_map(|audit| {
+                let region = audit.scope.region.as_str();
+                audit.findings.iter().filter(of_code).map(move |finding| place(region, finding))
+            });
+            let count = group.findings.len();
+            Group {
+                code,
+                count,
+                places: places.take(LISTED).collect(),
+                rest: count.saturating_sub(LISTED),
+                in_table: if muted { 0 } else { in_table.get(code.as_str()).copied().unwrap_or(0) },
+            }
+        })
+        .collect()
+}
+
+fn place<'a>(region: &'a str, finding: &Finding) -> Place<'a> {
+    let Finding { code: _, at, vpc, what, affected, muted: _ } = finding;
+    let vpc = vpc.as_ref().map(|vpc| vpc.as_str());
+    // The sentence names most ids itself.
+    let at: Vec<&str> =
+        at.iter().map(String::as_str).chain(vpc).filter(|id| !what.contains(id)).collect();
+    Place { region, what: shown(what), at: shown(&at.join(", ")), affected: ids(affected) }
+}
+
+/// Ids in a row, the first of them where there are many.
+fn ids<T: AsRef<str>>(ids: &[T]) -> String {
+    let listed: Vec<&str> = ids.iter().take(LISTED).map(AsRef::as_ref).collect();
+    let mut text = shown(&listed.join(", "));
+    if ids.len() > LISTED {
+        text.push_str(&format!(" and {} more", ids.len() - LISTED));
+    }
+    text
+}
+
+/// A VPC and the rule's answer.
+pub(super) struct VpcRow<'a> {
+    pub(super) region: &'a str,
+    pub(super) id: &'a str,
+    pub(super) name: Option<String>,
+    pub(super) answer: &'static str,
+    pub(super) class: &'static str,
+    pub(super) policy: String,
+    pub(super) coverage: Bars,
+    order: usize,
+}
+
+/// All VPCs, the worst first.
+pub(super) fn vpcs<'a>(audits: &[&'a Audit]) -> Vec<VpcRow<'a>> {
+    let rows = audits.iter().flat_map(|audit| {
+        audit.vpcs.iter().map(|vpc| {
+            let (order, class) = match vpc.rule {
+                RuleResult::Fail => (0, "bad"),
+                RuleResult::CannotTell => (1, "open"),
+                RuleResult::Pass => (2, "good"),
+                RuleResult::NotApplicable => (3, "dim"),
+            };
+            VpcRow {
+                region: audit.scope.region.as_str(),
+                id: vpc.id.as_str(),
+                name: vpc.name.as_deref().map(shown),
+                answer: vpc.rule.as_str(),
+                class,
+                policy: shown(&vpc.policy),
+                coverage: Bars::of(&vpc.coverage),
+                order,
+            }
+        })
+    });
+    let mut rows: Vec<VpcRow<'a>> = rows.collect();
+    rows.sort_by_key(|row| row.order);
+    rows
+}
+
+/// One interface.
+pub(super) struct InterfaceRow<'a> {
+    pub(super) region: &'a str,
+    pub(super) eni: &'a str,
+    pub(super) instance: &'a str,
+    pub(super) name: Option<String>,
+    pub(super) vpc: &'a str,
+    pub(super) subnet: &'a str,
+    pub(super) zone: Option<&'a str>,
+    pub(super) watched: &'static str,
+    pub(super) watched_class: &'static str,
+    pub(super) reason: Option<&'static str>,
+    pub(super) because: String,
+    /// A dash where no session mirrors it.
+    pub(super) arrival: &'static str,
+    pub(super) arrival_class: &'static str,
+    pub(super) detail: String,
+    pub(super) findings: Vec<&'static str>,
+}
+
+pub(super) fn interfaces(audit: &Audit) -> Vec<InterfaceRow<'_>> {
+    let codes = by_id(audit);
+    let rows = audit.interfaces.iter().map(|interface| InterfaceRow {
+        region: audit.scope.region.as_str(),
+        eni: interface.eni.as_str(),
+        instance: interface.instance.as_str(),
+        name: interface.name.as_deref().map(shown),
+        vpc: interface.vpc.as_str(),
+        subnet: interface.subnet.as_str(),
+        zone: interface.zone.as_deref(),
+        watched: interface.watched.as_str(),
+        watched_class: match interface.watched {
+            Watched::Ours => "good",
+            Watched::Others => "low",
+            Watched::Missing => "bad",
+            Watched::LeftAlone => "dim",
+            Watched::CannotTell => "open",
+        },
+        reason: interface.reason,
+        because: shown(&interface.because),
+        arrival: interface.arrival.as_ref().map_or("-", Arrival::as_str),
+        arrival_class: interface.arrival.as_ref().map_or("", arrival_class),
+        detail: interface.arrival.as_ref().map(detail).unwrap_or_default(),
+        findings: of_interface(interface, &codes),
+    });
+    rows.collect()
+}
+
+fn arrival_class(arrival: &Arrival) -> &'static str {
+    match arrival {
+        Arrival::Arrives => "good",
+        Arrival::Blocked(_) => "bad",
+        Arrival::CannotTell(_) => "open",
+    }
+}
+
+fn detail(arrival: &Arrival) -> String {
+    match arrival {
+        Arrival::Arrives => String::new(),
+        Arrival::Blocked(codes) => codes.join(", "),
+        Arrival::CannotTell(what) => shown(&what.join("; ")),
+    }
+}
+
+/// One session.
+pub(super) struct SessionRow<'a> {
+    pub(super) region: &'a str,
+    pub(super) session: &'a SessionAudit,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
+    /// Whose the target is.
+    pub(super) owner: String,
+    pub(super) arrival_class: &'static str,
+    pub(super) detail: String,
+}
+
+impl SessionRow<'_> {
+    pub(super) fn whose_class(&self) -> &'static str {
+        match self.session.whose {
+            Whose::Ours => "good",
+            Whose::Foreign => "medium",
+        }
+    }
+}
+
+/// All sessions, foreign ones first.
+pub(super) fn sessions<'a>(audits: &[&'a Audit]) -> Vec<SessionRow<'a>> {
+    let rows = audits.iter().flat_map(|audit| {
+        audit.sessions.iter().map(|session| SessionRow {
+            region: audit.scope.region.as_str(),
+            session,
+            name: session.name.as_deref().map(shown),
+            description: session.description.as_deref().map(shown),
+            owner: match &session.target_owner {
+                Some(owner) if *owner == audit.scope.account => "of this account".to_owned(),
+                Some(owner) => format!("of account {owner}"),
+                None => "whose it is cannot be told".to_owned(),
+            },
+            arrival_class: arrival_class(&session.arrival),
+            detail: detail(&session.arrival),
+        })
+    });
+    let mut rows: Vec<SessionRow<'a>> = rows.collect();
+    rows.sort_by_key(|row| row.session.whose != Whose::Foreign);
+    rows
+}
+
+/// One target.
+pub(super) struct TargetRow<'a> {
+    pub(super) region: &'a str,
+    pub(super) target: &'a TargetAudit,
+    pub(super) name: Option<String>,
+}
+
+pub(super) fn targets(audit: &Audit) -> Vec<TargetRow<'_>> {
+    let region = audit.scope.region.as_str();
+    let row = |target| TargetRow { region, target, name: name(target) };
+    audit.targets.iter().map(row).collect()
+}
+
+fn name(target: &TargetAudit) -> Option<String> {
+    target.name.as_deref().map(shown)
+}
+
+/// What one VPC costs.
+pub(super) struct CostRow<'a> {
+    pub(super) region: &'a str,
+    pub(super) id: &'a str,
+    pub(super) name: Option<String>,
+    pub(super) cost: Money,
+}
+
+pub(super) fn costs(audit: &Audit) -> Vec<CostRow<'_>> {
+    let with_sessions = audit.vpcs.iter().filter(|vpc| vpc.cost.sessions > 0);
+    let rows = with_sessions.map(|vpc| CostRow {
+        region: audit.scope.region.as_str(),
+        id: vpc.id.as_str(),
+        name: vpc.name.as_deref().map(shown),
+        cost: Money::of(&vpc.cost),
+    });
+    rows.collect()
+}
+
+/// One quota.
+pub(super) struct QuotaRow<'a> {
+    pub(super) region: &'a str,
+    pub(super) quota: &'a Quota,
+    pub(super) percent: String,
+}
+
+/// The quotas of a scope, the one closest to its limit first.
+pub(super) fn quotas(audit: &Audit) -> Vec<QuotaRow<'_>> {
+    let mut quotas: Vec<&Quota> = audit.quotas.iter().collect();
+    quotas.sort_by_key(|quota| std::cmp::Reverse(quota.per_mille()));
+    let region = audit.scope.region.as_str();
+    let row = |quota: &'_ Quota| percent(quota.per_mille().map(|n| n / 10));
+    quotas
+        .into_iter()
+        .take(LISTED)
+        .map(|quota| QuotaRow { region, quota, percent: row(quota) })
+        .collect()
+}
+
+/// What cannot be told about a region.
+pub(super) struct Unclear<'a> {
+    pub(super) name: &'a str,
+    pub(super) questions: Vec<Question>,
+    pub(super) unread: Vec<Unread>,
+}
+
+/// A question without an answer.
+pub(super) struct Question {
+    pub(super) text: String,
+    pub(super) why: String,
+    pub(super) ids: String,
+}
+
+/// What could not be read.
+pub(super) struct Unread {
+    pub(super) call: &'static str,
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+pub(super) fn unclear(audit: &Audit) -> Option<Unclear<'_>> {
+    if audit.unknowns.is_empty() && audit.unread.is_empty() {
+        return None;
+    }
+    let questions = questions(&audit.unknowns).into_iter().map(|(text, why, at)| Question {
+        text: shown(text),
+        why: shown(why),
+        ids: ids(&at),
+    });
+    let unread = audit.unread.values().map(|error| Unread {
+        call: error.call.action(),
+        message: shown(&error.to_string()),
+        remedy: error.remedy(),
+    });
+    Some(Unclear {
+        name: audit.scope.region.as_str(),
+        questions: questions.collect(),
+        unread: unread.collect(),
+    })
+}
