@@ -309,6 +309,31 @@ mod tests {
     }
 
     #[test]
+    fn what_organizations_says() {
+        for (code, kind) in [
+            ("AccessDeniedException", ErrorKind::Denied),
+            ("AWSOrganizationsNotInUseException", ErrorKind::NotFound),
+            ("TooManyRequestsException", ErrorKind::Throttled),
+            ("ServiceException", ErrorKind::Unavailable),
+            ("InvalidInputException", ErrorKind::Invalid),
+            ("UnsupportedAPIEndpointException", ErrorKind::NotOffered),
+        ] {
+            assert_eq!(kind_of_code(code), kind, "{code}");
+        }
+    }
+
+    /// Emulators say it in one of these ways, whatever code they give with the status.
+    #[test]
+    fn a_call_that_the_endpoint_does_not_have() {
+        assert_eq!(kind_of("InvalidAction", Some(400)), ErrorKind::NotOffered);
+        assert_eq!(kind_of("UnknownOperationException", Some(404)), ErrorKind::NotOffered);
+        assert_eq!(kind_of("InternalFailure", Some(501)), ErrorKind::NotOffered);
+        assert_eq!(kind_of("InternalFailure", Some(500)), ErrorKind::Unavailable);
+        assert_eq!(without_code(Some(501)), ErrorKind::NotOffered);
+        assert_eq!(without_code(Some(503)), ErrorKind::Unavailable);
+    }
+
+    #[test]
     fn an_unknown_code_is_other_and_not_guessed_at() {
         assert_eq!(kind_of_code("SomethingNew.NotFound"), ErrorKind::Other);
     }

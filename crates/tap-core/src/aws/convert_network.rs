@@ -270,3 +270,6 @@ fn parsed<T: FromStr<Err: fmt::Display>>(
         CloudError::bad_answer(call, format!("`{field}` is `{text}`, which is none: {error}"))
     })
 }
+
+#[cfg(test)]
+mod tests;
