@@ -51,6 +51,7 @@ GAPS = [
     ("DescribeVpcEndpoints", "*.RequesterManaged", ONLY_SIM, "moto leaves it out"),
     ("DescribeVpcPeeringConnections", "*.CidrBlockSet", ONLY_SIM, "moto tells the first block only"),
     ("DescribeVpcPeeringConnections", "*.PeeringOptions", ONLY_MOTO, "names across peerings are not simulated"),
+    ("DescribeRouteTables", "*.PropagatingVgws", ONLY_SIM, EMPTY),
     # Instances.
     ("*", INSTANCE + ".Operator", ONLY_SIM, HIDING),
     ("*", INSTANCE + ".BlockDeviceMappings", ONLY_MOTO, NOT_SIMULATED),

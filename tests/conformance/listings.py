@@ -299,6 +299,37 @@ ATTACHMENTS = Listing(
     },
     ids="TransitGatewayAttachmentIds",
 )
+ROUTE_TABLES = Listing(
+    "DescribeRouteTables",
+    "describe_route_tables",
+    "RouteTables",
+    lambda t: t["RouteTableId"],
+    {
+        "route-table-id": at("RouteTableId"),
+        "association.gateway-id": at("Associations", "GatewayId"),
+        "association.main": at("Associations", "Main"),
+        "association.route-table-association-id": at("Associations", "RouteTableAssociationId"),
+        "association.route-table-id": at("Associations", "RouteTableId"),
+        "association.subnet-id": at("Associations", "SubnetId"),
+        "owner-id": at("OwnerId"),
+        "route.destination-cidr-block": at("Routes", "DestinationCidrBlock"),
+        "route.destination-ipv6-cidr-block": at("Routes", "DestinationIpv6CidrBlock"),
+        "route.destination-prefix-list-id": at("Routes", "DestinationPrefixListId"),
+        "route.egress-only-internet-gateway-id": at("Routes", "EgressOnlyInternetGatewayId"),
+        "route.gateway-id": at("Routes", "GatewayId"),
+        "route.instance-id": at("Routes", "InstanceId"),
+        "route.nat-gateway-id": at("Routes", "NatGatewayId"),
+        "route.transit-gateway-id": at("Routes", "TransitGatewayId"),
+        "route.origin": at("Routes", "Origin"),
+        "route.state": at("Routes", "State"),
+        "route.vpc-peering-connection-id": at("Routes", "VpcPeeringConnectionId"),
+        "tag:Name": tag("Name"),
+        "tag-key": at("Tags", "Key"),
+        "vpc-id": at("VpcId"),
+    },
+    max_results=(5, 100),
+    ids="RouteTableIds",
+)
 TAGS = Listing(
     "DescribeTags",
     "describe_tags",
@@ -346,7 +377,7 @@ REGIONS = Listing(
 )
 
 PAGED = [SESSIONS, TARGETS, FILTERS, RULES, VPCS, SUBNETS, INSTANCES, INTERFACES]
-PAGED += [ENDPOINTS, PEERINGS, ATTACHMENTS, TAGS, TYPES]
+PAGED += [ENDPOINTS, PEERINGS, ATTACHMENTS, ROUTE_TABLES, TAGS, TYPES]
 ALL = [*PAGED, REGIONS]
 # Their documentation lists no tag filter.
 UNTAGGED = [SESSIONS, TARGETS, FILTERS, RULES, ATTACHMENTS]

@@ -170,6 +170,30 @@ ATTACHMENT = {
     "CreationTime": datetime,
     "Tags": TAGS,
 }
+ROUTE = {
+    "DestinationCidrBlock": Optional(str),
+    "DestinationIpv6CidrBlock": Optional(str),
+    "DestinationPrefixListId": Optional(str),
+    "State": str,
+    "Origin": str,
+}
+ROUTE_TABLE = {
+    "RouteTableId": str,
+    "VpcId": str,
+    "OwnerId": str,
+    "Routes": [ROUTE],
+    "Associations": [
+        {
+            "RouteTableAssociationId": str,
+            "RouteTableId": str,
+            "Main": bool,
+            "SubnetId": Optional(str),
+            "AssociationState": {"State": str},
+        }
+    ],
+    "PropagatingVgws": [{"GatewayId": str}],
+    "Tags": TAGS,
+}
 REGION = {"RegionName": str, "Endpoint": str, "OptInStatus": str}
 TAG = {"Key": str, "Value": str, "ResourceId": str, "ResourceType": str}
 STATE_CHANGE = {

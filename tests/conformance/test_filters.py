@@ -61,6 +61,7 @@ NEVER_FILLED = {
     ("DescribeInstances", "network-interface.tag-key"),
     ("DescribeInstances", "client-token"),
     ("DescribeVpcPeeringConnections", "expiration-time"),
+    ("DescribeRouteTables", "association.gateway-id"),
 }
 
 

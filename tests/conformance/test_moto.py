@@ -137,7 +137,7 @@ def network(pair):
 
 
 def connections(pair):
-    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS):
+    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS, listings.ROUTE_TABLES):
         pair.ask(listing.operation, lambda side: listing.call(side.ec2, Filters=of_blue(listing, side)))
 
 

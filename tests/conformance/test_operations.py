@@ -131,6 +131,24 @@ def describe_transit_gateway_vpc_attachments(account):
     assert found[account.vpc("red")] == ("tgw-0fedcba9876543210", "deleting")
 
 
+def describe_route_tables(account):
+    tables = account.ec2.describe_route_tables()["RouteTables"]
+    shapes.all_have(shapes.ROUTE_TABLE, tables)
+    # One main table per VPC, also where the scenario names none.
+    main = {one["VpcId"]: one for one in tables if any(a["Main"] for a in one["Associations"])}
+    assert set(main) == {account.vpc(name) for name in ("blue", "red", "plain")}
+    [local] = main[account.vpc("red")]["Routes"]
+    assert (local["DestinationCidrBlock"], local["GatewayId"], local["State"]) == ("10.1.0.0/16", "local", "active")
+    states = {r.get("DestinationCidrBlock"): r["State"] for r in main[account.vpc("blue")]["Routes"]}
+    assert (states["10.1.0.0/16"], states["10.2.0.0/16"]) == ("active", "blackhole")
+    [private] = [one for one in tables if one not in main.values()]
+    [association] = private["Associations"]
+    assert association["SubnetId"] == account.subnet("blue-b")
+    [by_instance] = [r for r in private["Routes"] if "InstanceId" in r]
+    assert by_instance["InstanceId"] == account.instance("keeper")
+    assert by_instance["NetworkInterfaceId"] == account.eni("keeper")
+
+
 def create_traffic_mirror_session(account):
     asked = {
         "NetworkInterfaceId": account.eni("web-1"),
@@ -491,6 +509,7 @@ READS = {
         "DescribeInstances": describe_instances,
         "DescribeNetworkInterfaces": describe_network_interfaces,
         "DescribeRegions": describe_regions,
+        "DescribeRouteTables": describe_route_tables,
         "DescribeSubnets": describe_subnets,
         "DescribeTags": describe_tags,
         "DescribeTrafficMirrorFilterRules": describe_traffic_mirror_filter_rules,

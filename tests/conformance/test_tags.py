@@ -16,6 +16,7 @@ KINDS = {
     "vpc-endpoint": lambda a: a.by_name(listings.ENDPOINTS, "appliances"),
     "vpc-peering-connection": lambda a: a.by_name(listings.PEERINGS, "blue-red"),
     "transit-gateway-attachment": lambda a: a.by_name(listings.ATTACHMENTS, "blue-core"),
+    "route-table": lambda a: a.by_name(listings.ROUTE_TABLES, "blue-main"),
     "traffic-mirror-filter-rule": lambda a: a.create_filter_rule(a.filter("empty"), 1)["TrafficMirrorFilterRuleId"],
 }
 # Where each kind shows its own tags.
@@ -40,6 +41,7 @@ SHOWN = {
     "transit-gateway-attachment": lambda a, i: a.ec2.describe_transit_gateway_vpc_attachments(
         TransitGatewayAttachmentIds=[i]
     )["TransitGatewayVpcAttachments"][0]["Tags"],
+    "route-table": lambda a, i: a.ec2.describe_route_tables(RouteTableIds=[i])["RouteTables"][0]["Tags"],
     "traffic-mirror-filter-rule": lambda a, i: a.ec2.describe_traffic_mirror_filter_rules(
         TrafficMirrorFilterRuleIds=[i]
     )["TrafficMirrorFilterRules"][0]["Tags"],

@@ -10,6 +10,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod listing;
 pub(crate) mod peerings;
 pub(crate) mod regions;
+pub(crate) mod route_tables;
 pub(crate) mod run;
 pub(crate) mod session_rules;
 pub(crate) mod sessions;
@@ -54,6 +55,8 @@ actions! {
     "DescribeTransitGatewayVpcAttachments" => attachments::describe,
         ["TransitGatewayAttachmentIds.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken",
          "DryRun"];
+    "DescribeRouteTables" => route_tables::describe,
+        ["RouteTableId.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
     "DescribeTags" => tags::describe,
         ["Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
     "CreateTags" => tags::create,

@@ -18,10 +18,11 @@ pub(crate) enum Kind {
     Endpoint,
     Peering,
     Attachment,
+    RouteTable,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Vpc,
         Self::Subnet,
         Self::Instance,
@@ -33,6 +34,7 @@ impl Kind {
         Self::Endpoint,
         Self::Peering,
         Self::Attachment,
+        Self::RouteTable,
     ];
 
     pub(crate) fn prefix(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Kind {
             Self::Endpoint => "vpce",
             Self::Peering => "pcx",
             Self::Attachment => "tgw-attach",
+            Self::RouteTable => "rtb",
         }
     }
 
@@ -71,6 +74,7 @@ impl Kind {
             Self::Endpoint => "vpc-endpoint",
             Self::Peering => "vpc-peering-connection",
             Self::Attachment => "transit-gateway-attachment",
+            Self::RouteTable => "route-table",
         }
     }
 
@@ -87,6 +91,7 @@ impl Kind {
             Self::Endpoint => "vpcEndpoint ID",
             Self::Peering => "vpcPeeringConnection ID",
             Self::Attachment => "transitGatewayAttachment ID",
+            Self::RouteTable => "routeTable ID",
         }
     }
 
@@ -110,6 +115,7 @@ impl Kind {
             Self::Endpoint => "InvalidVpcEndpointId.NotFound",
             Self::Peering => "InvalidVpcPeeringConnectionID.NotFound",
             Self::Attachment => "InvalidTransitGatewayAttachmentID.NotFound",
+            Self::RouteTable => "InvalidRouteTableID.NotFound",
         }
     }
 
@@ -127,6 +133,7 @@ impl Kind {
             // `Id` here and `ID` above: so they stand in AWS's list of codes.
             Self::Peering => "InvalidVpcPeeringConnectionId.Malformed",
             Self::Attachment => "InvalidTransitGatewayAttachmentID.Malformed",
+            Self::RouteTable => "InvalidRouteTableId.Malformed",
         }
     }
 

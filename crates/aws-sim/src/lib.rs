@@ -8,6 +8,7 @@
 //! `elbv2`, `sts` (one file per resource) → `world` (the state and its indices).
 
 mod buckets;
+mod cidr;
 mod clock;
 mod dispatch;
 mod ec2;

@@ -3,6 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::cidr::Cidr;
+
+mod network;
+
+pub(crate) use network::{Destination, Route, RouteTable, RouteTableAssociation, Via, derived};
+
 /// Tags of a resource.
 pub type Tags = BTreeMap<String, String>;
 
@@ -28,6 +34,15 @@ pub(crate) struct Subnet {
     pub(crate) cidr: Option<String>,
     pub(crate) ipv6_native: bool,
     pub(crate) tags: Tags,
+}
+
+impl Subnet {
+    /// Whether an address lies in its block.
+    pub(crate) fn holds(&self, address: &str) -> bool {
+        let block = self.cidr.as_deref().and_then(Cidr::read);
+        let address = address.parse().ok();
+        block.zip(address).is_some_and(|(block, address)| block.holds(address))
+    }
 }
 
 /// The life of an instance.

@@ -1,9 +1,10 @@
 //! Scenarios: a described account, from YAML or made by the generator. The form of the file is in `spec`, how it
-//! becomes a world in `build`, `balancers` and `network`.
+//! becomes a world in the other files here.
 
 mod balancers;
 mod build;
 mod network;
+mod routes;
 pub(crate) mod spec;
 
 use std::path::Path;

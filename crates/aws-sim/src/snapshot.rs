@@ -46,6 +46,10 @@ fn region(world: &RegionWorld) -> Value {
         "transit_gateway_attachments": all(&world.attachments, |a| json!({
             "gateway": a.gateway, "vpc": a.vpc, "subnets": a.subnets, "state": a.state, "tags": a.tags,
         })),
+        "route_tables": all(&world.route_tables, |t| json!({
+            "vpc": t.vpc, "main": t.main, "subnets": t.subnets, "tags": t.tags,
+            "routes": t.routes.iter().map(|route| format!("{route}")).collect::<Vec<_>>(),
+        })),
         "load_balancers": all(&world.balancers, |b| json!({
             "name": b.name, "type": b.kind, "scheme": b.scheme, "vpc": b.vpc, "zones": b.zones,
             "state": b.state_at(now), "attributes": b.attributes, "tags": b.tags,
@@ -82,7 +86,7 @@ fn region(world: &RegionWorld) -> Value {
 }
 
 /// The kinds in a snapshot, with what one of them is called in a line.
-const KINDS: [(&str, &str); 14] = [
+const KINDS: [(&str, &str); 15] = [
     ("vpcs", "vpc"),
     ("subnets", "subnet"),
     ("instances", "instance"),
@@ -90,6 +94,7 @@ const KINDS: [(&str, &str); 14] = [
     ("vpc_endpoints", "vpc endpoint"),
     ("vpc_peerings", "vpc peering"),
     ("transit_gateway_attachments", "transit gateway attachment"),
+    ("route_tables", "route table"),
     ("load_balancers", "load balancer"),
     ("listeners", "listener"),
     ("target_groups", "target group"),

@@ -21,6 +21,7 @@ impl RegionWorld {
             Kind::Endpoint => self.endpoints.get(id).map(|thing| &thing.tags),
             Kind::Peering => self.peerings.get(id).map(|thing| &thing.tags),
             Kind::Attachment => self.attachments.get(id).map(|thing| &thing.tags),
+            Kind::RouteTable => self.route_tables.get(id).map(|thing| &thing.tags),
         }
     }
 
@@ -43,6 +44,7 @@ impl RegionWorld {
             Kind::Endpoint => self.endpoints.edit(id, |thing| change(&mut thing.tags)),
             Kind::Peering => self.peerings.edit(id, |thing| change(&mut thing.tags)),
             Kind::Attachment => self.attachments.edit(id, |thing| change(&mut thing.tags)),
+            Kind::RouteTable => self.route_tables.edit(id, |thing| change(&mut thing.tags)),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::ids::{Mint, stable_hash};
 use crate::limits::{self, Quotas};
 use crate::model::{
     Endpoint, Eni, GatewayAttachment, Instance, Listener, LoadBalancer, MirrorFilter, MirrorTarget,
-    Peering, Rule, SecurityGroup, Session, Subnet, TargetGroup, TargetKind, Vpc,
+    Peering, RouteTable, Rule, SecurityGroup, Session, Subnet, TargetGroup, TargetKind, Vpc,
 };
 use crate::store::Store;
 
@@ -32,6 +32,7 @@ use crate::store::Store;
 /// | VPC endpoint | `delete_vpc_endpoint`, `set_vpc_endpoint_state` |
 /// | peering | `create_peering`, `set_peering_status`, `delete_peering` |
 /// | transit gateway attachment | `set_transit_gateway_attachment_state`, `delete_transit_gateway_attachment` |
+/// | route | `delete_route` |
 #[derive(Debug)]
 pub struct RegionWorld {
     pub(crate) account: String,
@@ -50,6 +51,7 @@ pub struct RegionWorld {
     pub(crate) endpoints: Store<Endpoint>,
     pub(crate) peerings: Store<Peering>,
     pub(crate) attachments: Store<GatewayAttachment>,
+    pub(crate) route_tables: Store<RouteTable>,
     pub(crate) balancers: Store<LoadBalancer>,
     pub(crate) listeners: Store<Listener>,
     pub(crate) groups: Store<TargetGroup>,
@@ -107,6 +109,7 @@ impl RegionWorld {
             endpoints: Store::new(clock),
             peerings: Store::new(clock),
             attachments: Store::new(clock),
+            route_tables: Store::new(clock),
             balancers: Store::new(clock),
             listeners: Store::new(clock),
             groups: Store::new(clock),
@@ -131,6 +134,7 @@ impl RegionWorld {
         self.endpoints.forget();
         self.peerings.forget();
         self.attachments.forget();
+        self.route_tables.forget();
         self.balancers.forget();
         self.listeners.forget();
         self.groups.forget();

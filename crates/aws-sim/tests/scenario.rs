@@ -59,7 +59,7 @@ fn things_are_found_by_name_id_and_device_index() {
 regions:
   eu-west-1:
     vpcs: [{name: v, id: vpc-00000001, owner: \"999988887777\"}]
-    subnets: [{name: s, vpc: vpc-00000001, zone_id: euw1-az9}]
+    subnets: [{name: s, vpc: vpc-00000001, zone_id: euw1-az9, cidr: 10.9.0.0/16}]
     instances:
       - {name: two, id: i-00000001, subnet: s, enis: [{}, {id: eni-00000002, private_ips: [10.9.9.9]}]}
     network_interfaces: [{name: loose, subnet: s, requester_managed: true, requester_id: amazon-elb}]

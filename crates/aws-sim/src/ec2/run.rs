@@ -81,6 +81,7 @@ pub(crate) fn run(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let wanted = interfaces(ctx)?;
     for interface in &wanted {
         check_groups(ctx, interface)?;
+        check_address(interface)?;
     }
     ctx.dry_run()?;
     let protected = request.flag("DisableApiTermination")?;
@@ -163,6 +164,15 @@ fn check_groups(ctx: &Ctx<'_>, interface: &Wanted) -> Answer<()> {
         }
     }
     Ok(())
+}
+
+/// An address that is not one of the subnet's.
+fn check_address(interface: &Wanted) -> Answer<()> {
+    let (Some(ip), Some(subnet)) = (&interface.ip, &interface.subnet) else { return Ok(()) };
+    if subnet.holds(ip) {
+        return Ok(());
+    }
+    Err(ApiError::value(format!("Address {ip} does not fall within the subnet's address range")))
 }
 
 /// What is said of the metadata service.

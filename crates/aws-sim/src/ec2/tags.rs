@@ -185,6 +185,7 @@ fn resources_of<'a>(
         Kind::Endpoint => tagged(&world.endpoints, |t| &t.tags, ids, after, view),
         Kind::Peering => tagged(&world.peerings, |t| &t.tags, ids, after, view),
         Kind::Attachment => tagged(&world.attachments, |t| &t.tags, ids, after, view),
+        Kind::RouteTable => tagged(&world.route_tables, |t| &t.tags, ids, after, view),
     }
 }
 

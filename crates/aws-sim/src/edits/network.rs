@@ -1,6 +1,6 @@
 //! Changes to what lies between VPCs, and to what stands behind a mirror target: endpoints, peerings, load balancers.
 
-use crate::model::{LoadBalancer, PeeredVpc, Peering, Tags, TargetGroup};
+use crate::model::{LoadBalancer, PeeredVpc, Peering, Tags, TargetGroup, Via};
 use crate::store::Store;
 use crate::world::RegionWorld;
 
@@ -73,6 +73,23 @@ impl RegionWorld {
     pub fn delete_transit_gateway_attachment(&mut self, id_or_name: &str) -> bool {
         let id = named(&self.attachments, id_or_name, |attachment| &attachment.tags);
         id.is_some_and(|id| self.attachments.remove(&id).is_some())
+    }
+
+    /// The id of a route table named by id or by Name tag.
+    pub fn route_table_id(&self, id_or_name: &str) -> Option<String> {
+        named(&self.route_tables, id_or_name, |table| &table.tags)
+    }
+
+    /// Takes the route to this destination out of a route table, by id or Name tag.
+    pub fn delete_route(&mut self, table: &str, destination: &str) -> bool {
+        let Some(id) = self.route_table_id(table) else { return false };
+        let mut found = false;
+        self.route_tables.edit(&id, |table| {
+            let before = table.routes.len();
+            table.routes.retain(|route| route.via == Via::Local || route.to.text() != destination);
+            found = table.routes.len() < before;
+        });
+        found
     }
 
     /// The ARN of a load balancer named by ARN or by name.

@@ -6,7 +6,7 @@ use super::spec::{
     EniSpec, FilterSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SessionSpec, SubnetSpec,
     TargetSpec, VpcSpec,
 };
-use super::{balancers, network};
+use super::{balancers, network, routes};
 use crate::clock::timestamp;
 use crate::ec2::instances::LAUNCHED;
 use crate::edits::NewEni;
@@ -103,6 +103,10 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
     for attachment in &spec.transit_gateway_attachments {
         network::attachment(world, &mut names, attachment)?;
     }
+    for table in &spec.route_tables {
+        routes::table(world, &mut names, table)?;
+    }
+    routes::mains(world);
     for group in &spec.target_groups {
         balancers::group(world, &mut names, group)?;
     }
@@ -260,6 +264,11 @@ fn eni(
             reason: format!("there is no subnet `{subnet_id}`"),
         });
     };
+    let holds = |ip: &String| subnet.holds(ip);
+    if let Some(ip) = spec.private_ips.iter().find(|ip| !holds(ip)) {
+        let reason = format!("the address {ip} is not one of subnet `{}`", subnet.id);
+        return Err(Problem { line: 0, reason });
+    }
     let id = world.create_eni(NewEni {
         id: spec.id.clone(),
         kind: spec.kind.clone().unwrap_or_else(|| "interface".to_owned()),
@@ -321,7 +330,7 @@ pub(super) fn nowhere(kind: &str, name: &Ref) -> Problem {
 }
 
 /// An interface by its own name or id, or as one of an instance: `web-1`, `web-1/1`.
-fn find_eni(world: &RegionWorld, names: &Names, text: &str) -> Option<String> {
+pub(super) fn find_eni(world: &RegionWorld, names: &Names, text: &str) -> Option<String> {
     if let Some(id) = names.get("network interface", text) {
         return Some(id.clone());
     }

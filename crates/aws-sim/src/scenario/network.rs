@@ -93,7 +93,12 @@ pub(super) fn attachment(
 }
 
 /// Ids of subnets, each in this VPC.
-fn subnets(world: &RegionWorld, names: &Names, vpc: &str, wanted: &[Ref]) -> Built<Vec<String>> {
+pub(super) fn subnets(
+    world: &RegionWorld,
+    names: &Names,
+    vpc: &str,
+    wanted: &[Ref],
+) -> Built<Vec<String>> {
     let mut ids = Vec::new();
     for subnet in wanted {
         let id = names.find("subnet", subnet)?;

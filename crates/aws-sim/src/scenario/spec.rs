@@ -1,8 +1,10 @@
 //! The form of a scenario file. Unknown keys are refused everywhere.
 
 mod network;
+mod routes;
 
 pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec, SecurityGroupSpec};
+pub(crate) use routes::{RouteSpec, RouteTableSpec};
 
 use std::collections::BTreeMap;
 
@@ -83,6 +85,8 @@ pub(crate) struct RegionSpec {
     pub(crate) vpc_peerings: Vec<PeeringSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) transit_gateway_attachments: Vec<AttachmentSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) route_tables: Vec<RouteTableSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) target_groups: Vec<GroupSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
