@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use tap_core::call::Call;
 use tap_core::ids::SessionId;
-use tap_core::inventory::{Attachment, InstanceState, LoneEni, MirrorSession};
+use tap_core::inventory::{Attachment, InstanceState, LoneEni, MirrorFilter, MirrorSession};
 use tap_core::plan::Reason;
 
 use crate::collect::{Collected, Problem};
@@ -76,7 +76,7 @@ fn at_source(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
     }
     // Which interfaces a service manages, and which subnets are IPv6 only, is only told where it was read: then it is no fault.
     let reason: Reason = scene.unmirrorable(source)?;
-    let what = format!("AWS does not mirror {eni} of {instance_id}, as {id} would: {reason}");
+    let what = format!("{id} is on {eni} of {instance_id}, where nothing is mirrored: {reason}");
     Some(Problem::new(FindingCode::SourceUnsupported, at(Some(instance_id)), what))
 }
 
@@ -85,7 +85,7 @@ fn at_filter(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
     let filter = scene.inv.filters.get(&session.filter)?;
     let what = || {
         format!(
-            "filter {} has no accepting rule and no DNS: its sessions mirror nothing",
+            "filter {} accepts nothing, not even DNS: its sessions mirror nothing",
             session.filter
         )
     };
@@ -97,14 +97,37 @@ fn at_filter(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
 /// Whether a session before it takes everything.
 fn in_line(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
     let before = scene.sessions_on(&session.eni).iter().take_while(|s| s.number < session.number);
-    let takes_all = |s: &&&MirrorSession| {
-        scene.inv.filters.get(&s.filter).is_some_and(|filter| filter.takes_everything())
+    let own = scene.inv.filters.get(&session.filter)?;
+    let leaves_nothing = |s: &&&MirrorSession| {
+        scene.inv.filters.get(&s.filter).is_some_and(|first| leaves_nothing(first, own))
     };
-    let first = before.into_iter().find(takes_all)?;
+    let first = before.into_iter().find(leaves_nothing)?;
     let (id, eni, by) = (&session.id, &session.eni, &first.id);
-    let what = format!("{by} comes before {id} on {eni}, and its filter takes everything");
+    let what = format!(
+        "{by} (number {}) comes before {id} (number {}) on {eni}, and its filter takes all that {id} would see",
+        first.number, session.number
+    );
     let at = [id.to_string(), eni.to_string(), by.to_string()];
     Some(Problem::new(FindingCode::SessionShadowed, at, what))
+}
+
+/// Whether a filter leaves nothing of what another accepts: IPv4, IPv6, and DNS, which is not subject to rules.
+fn leaves_nothing(first: &MirrorFilter, second: &MirrorFilter) -> bool {
+    let has_ipv6 = second.rules.iter().any(|rule| rule.accept && rule.source.contains(':'));
+    first.takes_everything()
+        && (first.dns || !second.dns)
+        && (!has_ipv6 || takes_all_ipv6(first.clone()))
+}
+
+/// Whether a filter takes every IPv6 packet both ways: what is asked of IPv4, asked of its other rules.
+fn takes_all_ipv6(mut filter: MirrorFilter) -> bool {
+    filter.rules.retain(|rule| rule.source.contains(':'));
+    for block in filter.rules.iter_mut().flat_map(|r| [&mut r.source, &mut r.destination]) {
+        if *block == "::/0" {
+            *block = "0.0.0.0/0".to_owned();
+        }
+    }
+    filter.takes_everything()
 }
 
 /// What keeps from telling whether sessions see anything.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use tap_core::call::Call;
 use tap_core::ids::{InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
@@ -148,10 +147,6 @@ pub(crate) fn vpcs(
     sessions: &[SessionAudit],
     found: &mut Collected,
 ) -> Vec<VpcAudit> {
-    let mut possible: BTreeMap<&VpcId, usize> = BTreeMap::new();
-    for source in scene.sources().filter(|source| scene.is_possible_source(*source)) {
-        *possible.entry(&source.2.vpc).or_default() += 1;
-    }
     let mut costs: BTreeMap<&VpcId, Cost> = BTreeMap::new();
     for session in sessions {
         if let Some(vpc) = &session.vpc {
@@ -166,38 +161,27 @@ pub(crate) fn vpcs(
     for (id, vpc) in views {
         let price_per_hour = scene.settings.price_per_hour;
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
-        let sources = possible.get(id).copied().unwrap_or_default();
         let (state, policy) = policy(scene, id, vpc);
-        let rule = rule(scene, id, sources, cost.sessions, found);
+        let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
+        let rule = rule(scene, id, coverage.eligible, cost.sessions, found);
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
             rule,
             state,
             policy,
-            coverage: counts.vpcs.get(id).cloned().unwrap_or_default(),
+            coverage,
             cost,
         });
     }
     vpcs
 }
 
-/// The calls without which the rule has no answer.
-const RULE_CALLS: &[Call] = &[
-    Call::DescribeInstances,
-    Call::DescribeTrafficMirrorSessions,
-    Call::DescribeNetworkInterfaces,
-    Call::DescribeSubnets,
-    Call::DescribeTrafficMirrorTargets,
-    Call::DescribeLoadBalancers,
-    Call::DescribeListeners,
-    Call::DescribeTargetHealth,
-];
-
+/// Whether mirroring is in use in a VPC. Who is left out by a tag, or receives, is no source: what is eligible counts.
 fn rule(
     scene: &Scene<'_>,
     vpc: &VpcId,
-    sources: usize,
+    eligible: usize,
     sessions: usize,
     found: &mut Collected,
 ) -> RuleResult {
@@ -205,7 +189,7 @@ fn rule(
     if sessions > 0 {
         return RuleResult::Pass;
     }
-    if let Some(why) = scene.refused(RULE_CALLS) {
+    if let Some(why) = scene.refused(PLAN_CALLS) {
         found.ask("whether mirroring is in use in a VPC", vpc, why);
         return RuleResult::CannotTell;
     }
@@ -217,10 +201,14 @@ fn rule(
         );
         return RuleResult::CannotTell;
     }
-    if sources == 0 {
+    if eligible == 0 {
         return RuleResult::NotApplicable;
     }
-    let what = format!("{vpc} has {sources} interfaces that can be mirrored, and no session");
+    let interfaces = match eligible {
+        1 => "1 interface".to_owned(),
+        more => format!("{more} interfaces"),
+    };
+    let what = format!("{vpc} has {interfaces} that can be mirrored, and no session");
     found.add(Problem::new(FindingCode::VpcNotMirrored, [vpc], what).within(Some(vpc)));
     RuleResult::Fail
 }

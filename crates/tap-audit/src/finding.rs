@@ -82,7 +82,7 @@ codes! {
     VpcNotMirrored "vpc-not-mirrored" Medium:
         "A VPC has interfaces that can be mirrored, and no session at all",
         "Nothing of its traffic is watched",
-        "Give it a target with session_mirror_config_vpc, or take the code of `session_mirror_audit export`";
+        "Where it has no target tag, give it one with session_mirror_config_vpc; then run session_mirror_tap, or take the code of `session_mirror_audit export`";
     /// Enabled, and yet without a session.
     InterfaceNotMirrored "interface-not-mirrored" Medium:
         "An interface that is to be mirrored has no session",
@@ -141,7 +141,7 @@ codes! {
         "Run session_mirror_tap, or delete the session if it is not ours";
     /// As above.
     SourceUnsupported "source-unsupported" Medium:
-        "AWS does not mirror the source of a session: its instance type, its subnet or its kind",
+        "A session is on an interface that AWS, as far as the list knows, does not mirror: its instance type, its subnet or its kind",
         "The session is paid for and sees nothing",
         "Change the instance's type, or delete the session; if AWS supports it by now, use --instance-types with a newer list";
     /// As above.
@@ -151,7 +151,7 @@ codes! {
         "Add accepting rules to the filter; ours are completed by session_mirror_tap";
     /// As above.
     SessionShadowed "session-shadowed" Medium:
-        "A session with a lower number on the same interface takes everything",
+        "A session with a lower number on the same interface takes all that another would see",
         "The session is paid for and sees nothing: AWS mirrors a packet once",
         "Delete one of the two, or narrow the filter of the first";
     /// Part of the traffic stays out.
@@ -209,7 +209,7 @@ codes! {
     TargetWithoutReceiver "target-without-receiver" High:
         "Nothing is registered behind the load balancer's UDP listener on port 4789",
         "Everything mirrored to it is lost",
-        "Register the appliances in its target group";
+        "Register the appliances in the target group behind the listener";
     /// As above.
     NoHealthyReceiver "no-healthy-receiver" Medium:
         "Nothing registered behind the load balancer's UDP listener is healthy",
@@ -218,7 +218,7 @@ codes! {
     /// As above.
     ZoneWithoutReceiver "zone-without-receiver" Medium:
         "A zone of the load balancer has no healthy appliance, and cross-zone load balancing is off",
-        "What is mirrored to it through that zone is lost",
+        "What sources in that zone mirror to it is lost",
         "Switch cross-zone load balancing on, or register an appliance in that zone";
     /// Appliances are gone.
     AppliancesGone "appliances-gone" Medium:
@@ -245,17 +245,17 @@ codes! {
     SecurityGroupBlocks "security-group-blocks" High:
         "No security group of the target lets UDP 4789 in from the source",
         "Mirrored packets are dropped at the target",
-        "Let UDP 4789 in from the sources' addresses";
+        "Let UDP 4789 in from the sources' addresses: behind a load balancer too, it is they that the appliances see";
     /// As above.
     NetworkAclBlocks "network-acl-blocks" High:
         "The network ACL of the target's subnet denies UDP 4789 from the source",
         "Mirrored packets are dropped before the target",
-        "Allow UDP 4789 from the sources' addresses, with a number before the entry that denies it";
+        "Allow UDP 4789 from the sources' addresses, with a lower number than the entry that denies it";
     /// As above.
     PacketsCut "packets-cut" Low:
-        "The way to the target takes packets of 8500 bytes at most",
+        "The Gateway Load Balancer endpoint behind a target takes packets of 8500 bytes at most",
         "The end of larger packets is missing: a source with jumbo frames may send some of 9001 bytes",
-        "Set a packet length of 8446 or less, if the end of large packets does not matter; else use a target that is reached directly";
+        "Set a packet length of 8446 or less, if the end of large packets does not matter; else use a load balancer or an interface as target";
 
     /// Limits of AWS.
     QuotaReached "quota-reached" Medium:

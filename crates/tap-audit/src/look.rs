@@ -190,6 +190,7 @@ fn ask_what_was_not_read(scene: &Scene<'_>, found: &mut Collected) {
         "which sessions there are, whose they are and what they cost",
         &[Call::DescribeTrafficMirrorSessions],
     );
+    ask("which accounts sessions deliver to", &[Call::DescribeTrafficMirrorTargets]);
     ask("which sessions see nothing", blind::NEEDS);
     ask("which VPCs there are", &[Call::DescribeVpcs]);
     ask("whether targets of other accounts are the organization's", &[Call::ListAccounts]);

@@ -48,9 +48,10 @@ fn destination(
     };
     let problem = match &scene.net.organization {
         Some(accounts) if accounts.contains(receiver) => return,
-        Some(_) => {
-            problem(FindingCode::TargetOutsideOrganization, "which is not in the organization")
-        }
+        Some(_) => problem(
+            FindingCode::TargetOutsideOrganization,
+            "which is not in this account's organization",
+        ),
         None => problem(
             FindingCode::TargetInOtherAccount,
             &match scene.refused(&[Call::ListAccounts]) {
@@ -86,7 +87,7 @@ fn whose(scene: &Scene<'_>, expect: &Expectations, session: &MirrorSession, foun
         let at = [id.to_string(), eni.to_string()];
         found.add(Problem::new(FindingCode::SessionWithoutOwnerTag, at, what).within(vpc));
     }
-    if session.description.is_none() {
+    if session.description.as_deref().is_none_or(str::is_empty) {
         let what = format!("{id} has no description");
         let at = [id.to_string(), eni.to_string()];
         found.add(Problem::new(FindingCode::SessionWithoutDescription, at, what).within(vpc));

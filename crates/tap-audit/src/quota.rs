@@ -1,5 +1,7 @@
 //! AWS's quotas, and how close the account is to them (docs/aws.md 4). None of them can be raised.
 
+use std::collections::BTreeSet;
+
 use tap_core::call::Call;
 
 use crate::collect::{Collected, Problem};
@@ -16,7 +18,7 @@ const SESSIONS_PER_INTERFACE: usize = 3;
 /// Rules in one filter.
 const RULES_PER_FILTER: usize = 10;
 
-/// Looks at all of them. Those of the whole scope are left out of a narrowed audit, which did not read the whole.
+/// Looks at all of them. Sessions, targets and filters are read of the whole scope, however narrow the audit is.
 pub(crate) fn look(scene: &Scene<'_>, found: &mut Collected) -> Vec<Quota> {
     let inv = scene.inv;
     let account = &inv.scope.account;
@@ -67,11 +69,19 @@ pub(crate) fn look(scene: &Scene<'_>, found: &mut Collected) -> Vec<Quota> {
             });
         }
     }
+    // Appliances on demand are filled one after the other: that is what they are for.
+    let on_demand: BTreeSet<&str> = inv
+        .targets
+        .iter()
+        .filter(|(_, target)| target.tags.get(&scene.settings.keys.appliance).is_some())
+        .map(|(id, _)| id.as_str())
+        .collect();
     for quota in &quotas {
         // A full filter is nothing bad, and an interface with three sessions matters only where ours is not among them: then the
         // planner says so.
         let speaks =
-            matches!(quota.what, "sessions" | "targets" | "filters" | "sources of one target");
+            matches!(quota.what, "sessions" | "targets" | "filters" | "sources of one target")
+                && quota.of.as_deref().is_none_or(|of| !on_demand.contains(of));
         if let Some(used) = quota.used.filter(|_| speaks) {
             judge(quota, used, found);
         }
@@ -88,7 +98,9 @@ fn judge(quota: &Quota, used: usize, found: &mut Collected) {
     } else {
         return;
     };
-    let of_what = of.as_ref().map(|of| format!(" ({of})")).unwrap_or_default();
-    let sentence = format!("{what}{of_what}: {used} of {limit}");
+    let sentence = match of {
+        Some(of) => format!("{used} of {limit} {what} are used: {of}"),
+        None => format!("{used} of {limit} {what} of this account and region are used"),
+    };
     found.add(Problem::new(code, [of.clone().unwrap_or_else(|| (*what).to_owned())], sentence));
 }

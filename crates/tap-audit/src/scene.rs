@@ -2,13 +2,12 @@
 //! together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use tap_core::call::Call;
 use tap_core::cloud::Overview;
-use tap_core::ids::{EniId, InstanceId, TargetId, VpcId};
-use tap_core::inventory::{
-    Attachment, Endpoint, Eni, Instance, InstanceState, Inventory, LoneEni, MirrorSession,
-};
+use tap_core::ids::{EniId, InstanceId, SubnetId, TargetId, VpcId};
+use tap_core::inventory::{Endpoint, Eni, Instance, Inventory, LoneEni, MirrorSession};
 use tap_core::network::Network;
 use tap_core::plan::{Decision, Plan, PlanError, Reason, plan, unmirrorable};
 use tap_core::settings::Settings;
@@ -51,6 +50,8 @@ pub(crate) struct Scene<'a> {
     /// The sessions of each interface, the lowest number first.
     by_eni: BTreeMap<&'a EniId, Vec<&'a MirrorSession>>,
     by_id: BTreeMap<&'a EniId, Source<'a>>,
+    /// Who has the addresses that load balancers send to. Several where VPCs use the same addresses.
+    holders: BTreeMap<IpAddr, BTreeSet<&'a EniId>>,
     pub(crate) targets: BTreeMap<TargetId, TargetSurvey>,
 }
 
@@ -104,6 +105,7 @@ impl<'a> Scene<'a> {
             as_if: plans.map(|plans| own(&plans.as_if)).unwrap_or_default(),
             by_eni,
             by_id: inv.enis().map(|source| (&source.2.id, source)).collect(),
+            holders: holders(inv, net),
             targets: surveys.into_iter().map(|survey| (survey.id.clone(), survey)).collect(),
         }
     }
@@ -163,26 +165,40 @@ impl<'a> Scene<'a> {
         if let Some((_, _, eni)) = self.source(eni) {
             return Some(&eni.vpc);
         }
-        match self.inv.lone_enis.get(eni)? {
-            LoneEni::Detached { vpc } | LoneEni::Attached { vpc, .. } => Some(vpc),
-            LoneEni::Gone => None,
+        match self.inv.lone_enis.get(eni) {
+            Some(LoneEni::Detached { vpc } | LoneEni::Attached { vpc, .. }) => Some(vpc),
+            Some(LoneEni::Gone) => None,
+            None => self.net.interfaces.get(eni).map(|facts| &facts.vpc),
         }
+    }
+
+    /// The subnet of an interface, where anybody saw it.
+    pub(crate) fn subnet_of(&self, eni: &EniId) -> Option<&'a SubnetId> {
+        let source = self.source(eni).map(|(_, _, eni)| &eni.subnet);
+        source.or_else(|| self.net.interfaces.get(eni).map(|facts| &facts.subnet))
+    }
+
+    /// The zone of a subnet, by the name that it has in this account, where the subnet was read.
+    pub(crate) fn zone(&self, subnet: &SubnetId) -> Option<&'a str> {
+        let subnet = self.inv.subnets.get(subnet)?;
+        Some(subnet.zone.as_str()).filter(|zone| !zone.is_empty())
+    }
+
+    /// Who has an address that a load balancer in `home` sends to; none where nobody is seen to have it, or several.
+    pub(crate) fn holder(&self, address: IpAddr, home: Option<&VpcId>) -> Option<&'a EniId> {
+        let all = self.holders.get(&address)?;
+        let of_home = home.and_then(|home| self.inv.vpcs.get(home));
+        // VPCs may use the same addresses: one out of the load balancer's own means the interface there.
+        let is_home = of_home.is_some_and(|vpc| vpc.blocks.iter().any(|b| b.contains(&address)));
+        let meant = |eni: &&'a EniId| !is_home || self.vpc_of(eni) == home;
+        let mut meant = all.iter().copied().filter(meant);
+        meant.next().filter(|_| meant.next().is_none())
     }
 
     /// Why AWS would not mirror an interface, whatever tags and rules say; none where nothing is known that it would not.
     pub(crate) fn unmirrorable(&self, (_, instance, eni): Source<'_>) -> Option<Reason> {
         let types = &self.settings.instance_types;
         unmirrorable(self.inv, instance, eni, || types.as_source(&instance.instance_type))
-    }
-
-    /// Whether an interface is a source that AWS can mirror at this moment, and none that receives.
-    pub(crate) fn is_possible_source(&self, source: Source<'_>) -> bool {
-        let (_, instance, eni) = source;
-        let receives = self.decision(&eni.id).is_some_and(|d| d.reason == Reason::ReceivesMirror);
-        instance.state == InstanceState::Running
-            && eni.attachment == Attachment::Attached
-            && !receives
-            && self.unmirrorable(source).is_none()
     }
 
     /// The targets that sessions or tags name.
@@ -197,6 +213,25 @@ impl<'a> Scene<'a> {
         });
         of_sessions.chain(named).chain(self.settings.named_targets()).collect()
     }
+}
+
+/// Who has the addresses that load balancers send to.
+fn holders<'a>(inv: &'a Inventory, net: &'a Network) -> BTreeMap<IpAddr, BTreeSet<&'a EniId>> {
+    let groups = net.balancers.values().flat_map(|balancer| &balancer.target_groups);
+    let members = groups.flat_map(|group| &group.members);
+    let mut holders: BTreeMap<IpAddr, BTreeSet<&EniId>> =
+        members.filter_map(|member| Some((member.id.parse().ok()?, BTreeSet::new()))).collect();
+    if holders.is_empty() {
+        return holders;
+    }
+    let all = inv.enis().flat_map(|(_, _, eni)| eni.addresses.iter().map(|a| (*a, &eni.id)));
+    let primary = net.interfaces.iter().filter_map(|(id, facts)| Some((facts.primary?, id)));
+    for (address, eni) in all.chain(primary) {
+        if let Some(found) = holders.get_mut(&address) {
+            found.insert(eni);
+        }
+    }
+    holders
 }
 
 /// Why something cannot be told that a call would tell.

@@ -1,6 +1,7 @@
 //! What should be and is not: the planner's own view, in its own words.
 
-use tap_core::plan::{self, Action, Decision, Plan, Reason};
+use tap_core::ids::Region;
+use tap_core::plan::{self, Action, Decision, Plan, Reason, TargetProblem};
 
 use crate::blind::Blind;
 use crate::collect::{Collected, Problem};
@@ -9,7 +10,7 @@ use crate::finding::FindingCode;
 /// Turns what the planner finds and would do into findings.
 pub(crate) fn compare(plan: &Plan, blind: &Blind, found: &mut Collected) {
     for finding in &plan.findings {
-        if let Some(problem) = of_plan(finding) {
+        if let Some(problem) = of_plan(finding, &plan.scope.region) {
             found.add(problem);
         }
     }
@@ -23,7 +24,10 @@ fn of_decision(decision: &Decision, blind: &Blind, found: &mut Collected) {
     let reason = decision.because();
     match action {
         Action::Create { .. } => missing(decision, "has no session yet", found),
-        Action::Skip if decision.eligible => missing(decision, &reason, found),
+        // Who chose it is another for each.
+        Action::Skip if decision.eligible => {
+            missing(decision, &decision.reason.to_string(), found);
+        }
         Action::Modify { session, .. } => {
             let what = format!("{session} on {eni} {reason}");
             let at = [session.to_string(), eni.to_string()];
@@ -52,18 +56,24 @@ fn missing(decision: &Decision, reason: &str, found: &mut Collected) {
     let vpc = decision.vpc.as_ref();
     let place = vpc.map_or_else(|| decision.eni.to_string(), ToString::to_string);
     // A new family's name must not make a finding of its own for every size of it.
-    let reason = match &decision.reason {
-        Reason::NotMirrored | Reason::NewFamily { .. } => "they have no session yet",
-        _ => reason,
+    let (more, reason) = match &decision.reason {
+        Reason::NotMirrored | Reason::NewFamily { .. } => (None, "they have no session yet"),
+        // Somebody else holds it on each of them.
+        Reason::NumberTaken { .. } => {
+            (None, "the session number that is asked for belongs to sessions of others")
+        }
+        Reason::TargetFull { target, .. } => (Some(target.to_string()), reason),
+        Reason::RuleMisconfigured(_) => (Some(reason.to_owned()), reason),
+        _ => (None, reason),
     };
     let what = format!("interfaces of {place} that are to be mirrored are not: {reason}");
-    let at = [place, decision.reason.code().to_owned()];
+    let at = [place, decision.reason.code().to_owned()].into_iter().chain(more);
     let problem = Problem::new(FindingCode::InterfaceNotMirrored, at, what).within(vpc);
     found.add_for(problem, &decision.eni);
 }
 
 /// A finding of the planner, where it is not told of the target itself.
-fn of_plan(finding: &plan::Finding) -> Option<Problem> {
+fn of_plan(finding: &plan::Finding, region: &Region) -> Option<Problem> {
     use plan::Finding as Of;
     let what = finding.to_string();
     let problem = |code, at: Vec<String>| Some(Problem::new(code, at, what.clone()));
@@ -76,11 +86,12 @@ fn of_plan(finding: &plan::Finding) -> Option<Problem> {
         Of::RuleMisconfigured { rule, .. } => {
             problem(FindingCode::RuleMisconfigured, vec![rule.to_string()])
         }
-        Of::RuleTargetUnusable { rule, .. } => {
-            problem(FindingCode::RuleTargetUnusable, vec![rule.to_string(), what.clone()])
+        Of::RuleTargetUnusable { rule, problem: TargetProblem::NotFound(target) }
+        | Of::RuleTargetUnusable { rule, problem: TargetProblem::Dead(target) } => {
+            problem(FindingCode::RuleTargetUnusable, vec![rule.to_string(), target.to_string()])
         }
-        Of::RulesNotGiven { .. } => problem(FindingCode::RulesNotGiven, Vec::new()),
-        Of::NoRulesFile => problem(FindingCode::NoRulesFile, Vec::new()),
+        Of::RulesNotGiven { .. } => problem(FindingCode::RulesNotGiven, vec![region.to_string()]),
+        Of::NoRulesFile => problem(FindingCode::NoRulesFile, vec![region.to_string()]),
         Of::AppliancesGone { key, subnet, targets } => {
             let targets = targets.iter().map(ToString::to_string);
             let at = [subnet.to_string(), key.clone()].into_iter().chain(targets);
@@ -101,7 +112,10 @@ fn of_plan(finding: &plan::Finding) -> Option<Problem> {
             problem(FindingCode::FilterUnverified, vec![filter.to_string()])
         }
         Of::FilterOverfull { filters } => problem(FindingCode::FilterOverfull, ids(filters)),
-        // Told of the targets and filters themselves, with who suffers from it.
-        Of::TargetStopped { .. } | Of::TargetDeaf { .. } | Of::FilterTakesNothing { .. } => None,
+        Of::FilterTakesNothing { filter } => {
+            problem(FindingCode::FilterTakesNothing, vec![filter.to_string()])
+        }
+        // Told of the targets themselves, with who suffers from it.
+        Of::TargetStopped { .. } | Of::TargetDeaf { .. } => None,
     }
 }

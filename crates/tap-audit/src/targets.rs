@@ -1,16 +1,17 @@
 //! The targets that are used: whether anybody is there to receive, and how full they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use tap_core::call::Call;
-use tap_core::ids::{SubnetId, TargetId};
+use tap_core::ids::{EniId, TargetId, VpcId};
 use tap_core::network::{Balancer, Member, TargetGroupFacts};
 use tap_core::survey::{Health, TargetSurvey};
 
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::TargetAudit;
-use crate::scene::{Scene, not_read};
+use crate::scene::Scene;
 
 /// What keeps packets from a target, whoever sends them.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,37 @@ pub(crate) struct Receiving {
     pub(crate) problems: Vec<Problem>,
     /// What cannot be told of it: the reason.
     pub(crate) unknown: Option<String>,
+    /// The zones of a load balancer.
+    pub(crate) zones: Zones,
+}
+
+/// The zones of a load balancer: a source's packets go in through its own zone (docs/aws.md 11).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Zones {
+    /// Those that it has a node in.
+    nodes: BTreeSet<String>,
+    /// Those whose node has nobody to send to: the problem, or why it cannot be told whether there is one.
+    dark: BTreeMap<String, Vec<Result<Problem, String>>>,
+}
+
+impl Zones {
+    /// What they mean for a source in a zone, which is none where that cannot be seen.
+    pub(crate) fn of_a_source(&self, zone: Option<&str>) -> Vec<Result<Problem, String>> {
+        match zone {
+            Some(zone) if self.nodes.contains(zone) => {
+                self.dark.get(zone).cloned().unwrap_or_default()
+            }
+            Some(_) | None if self.dark.is_empty() => Vec::new(),
+            zone => {
+                let zones: Vec<&str> = self.dark.keys().map(String::as_str).collect();
+                let dark = zones.join(", ");
+                let of = zone.map_or_else(|| "an unknown zone".to_owned(), str::to_owned);
+                vec![Err(format!(
+                    "the load balancer has nobody healthy in {dark}, and whether packets from {of} go in there is not told"
+                ))]
+            }
+        }
+    }
 }
 
 /// Looks at one target.
@@ -48,6 +80,10 @@ pub(crate) fn receiving(scene: &Scene<'_>, id: &TargetId) -> Receiving {
         }
         Health::NoHealthyTarget { .. } => {
             receiving.problems.push(problem(FindingCode::NoHealthyReceiver));
+            // It sends to all of them then (docs/aws.md 11).
+            receiving.unknown = Some(format!(
+                "nobody behind {id} is healthy: all of them get packets, and whether anybody listens is not told"
+            ));
         }
         Health::NotVisible => {
             let owner = survey.shared_by.as_ref().map_or("another account", |owner| owner.as_str());
@@ -58,7 +94,7 @@ pub(crate) fn receiving(scene: &Scene<'_>, id: &TargetId) -> Receiving {
     if survey.health == Health::Ok
         && let Some(balancer) = scene.net.balancers.get(id)
     {
-        zones(scene, id, balancer, &mut receiving);
+        receiving.zones = zones(scene, id, survey.vpc.as_ref(), balancer);
     }
     receiving
 }
@@ -66,11 +102,11 @@ pub(crate) fn receiving(scene: &Scene<'_>, id: &TargetId) -> Receiving {
 /// A target that a session names and nobody sees.
 fn unseen(scene: &Scene<'_>, id: &TargetId) -> Receiving {
     if let Some(why) = scene.refused(&[Call::DescribeTrafficMirrorTargets]) {
-        return Receiving { problems: Vec::new(), unknown: Some(why) };
+        return Receiving { unknown: Some(why), ..Receiving::default() };
     }
     let what = format!("{id} is not there, and no account shares a target of that id");
     let problem = Problem::new(FindingCode::TargetGone, [id], what);
-    Receiving { problems: vec![problem], unknown: None }
+    Receiving { problems: vec![problem], ..Receiving::default() }
 }
 
 fn why_not_known(scene: &Scene<'_>, survey: &TargetSurvey) -> String {
@@ -88,69 +124,111 @@ fn why_not_known(scene: &Scene<'_>, survey: &TargetSurvey) -> String {
 }
 
 /// Whether every zone of a load balancer has somebody healthy, where its nodes send to their own zone only.
-fn zones(scene: &Scene<'_>, id: &TargetId, balancer: &Balancer, receiving: &mut Receiving) {
-    let zones: BTreeSet<&str> = balancer.subnets.values().map(String::as_str).collect();
+fn zones(scene: &Scene<'_>, id: &TargetId, home: Option<&VpcId>, balancer: &Balancer) -> Zones {
+    let nodes: BTreeSet<String> = balancer.subnets.values().cloned().collect();
+    let mut dark: BTreeMap<String, Vec<Result<Problem, String>>> = BTreeMap::new();
     for group in &balancer.target_groups {
-        match group.cross_zone.or(balancer.cross_zone) {
-            Some(true) => continue,
-            Some(false) => {}
-            None if zones.len() < 2 => {}
-            None => {
-                let calls =
-                    [Call::DescribeTargetGroupAttributes, Call::DescribeLoadBalancerAttributes];
-                let why = scene.refused(&calls);
-                receiving.unknown =
-                    Some(why.unwrap_or_else(|| not_read(Call::DescribeLoadBalancerAttributes)));
-                continue;
-            }
+        let served = served(scene, home, group);
+        for zone in nodes.iter().filter(|zone| !served.has(zone)) {
+            let verdict = match cross_zone(scene, group, balancer) {
+                Ok(true) => continue,
+                Err(why) => Err(why),
+                Ok(false) if served.unseen => Err(scene
+                    .refused(&[Call::DescribeSubnets, Call::DescribeInstances])
+                    .unwrap_or_else(|| {
+                        format!("the zone of somebody registered behind {id} cannot be seen")
+                    })),
+                Ok(false) => {
+                    let what = format!(
+                        "the load balancer behind {id} has nobody healthy in {zone}, and sends nothing to other zones: what sources in {zone} mirror is lost"
+                    );
+                    let at = [id.to_string(), zone.clone(), group.arn.clone()];
+                    Ok(Problem::new(FindingCode::ZoneWithoutReceiver, at, what))
+                }
+            };
+            dark.entry(zone.clone()).or_default().push(verdict);
         }
-        let Some(served) = served_zones(scene, group) else {
-            receiving.unknown =
-                Some(format!("the zone of somebody registered behind {id} cannot be seen"));
-            continue;
-        };
-        for zone in zones.iter().filter(|zone| !served.contains(**zone)) {
-            let what = format!(
-                "the load balancer behind {id} has a node in {zone}, but nobody healthy there, and sends to no other zone"
-            );
-            let at = [id.to_string(), (*zone).to_owned(), group.arn.clone()];
-            receiving.problems.push(Problem::new(FindingCode::ZoneWithoutReceiver, at, what));
-        }
+    }
+    Zones { nodes, dark }
+}
+
+/// Whether a group's load balancer sends to other zones, or why that cannot be told. The group's own setting comes first.
+fn cross_zone(
+    scene: &Scene<'_>,
+    group: &TargetGroupFacts,
+    balancer: &Balancer,
+) -> Result<bool, String> {
+    if let Some(own) = group.cross_zone {
+        return Ok(own);
+    }
+    if let Some(why) = scene.refused(&[Call::DescribeTargetGroupAttributes]) {
+        return Err(why);
+    }
+    balancer.cross_zone.ok_or_else(|| {
+        let why = scene.refused(&[Call::DescribeLoadBalancerAttributes]);
+        why.unwrap_or_else(|| "whether it sends across zones cannot be seen".to_owned())
+    })
+}
+
+/// The zones that have somebody healthy.
+#[derive(Default)]
+struct Served<'a> {
+    zones: BTreeSet<&'a str>,
+    /// Somebody takes packets from every zone, or nobody is healthy: then all of them get packets (docs/aws.md 11).
+    all: bool,
+    /// Somebody's zone cannot be seen.
+    unseen: bool,
+}
+
+impl Served<'_> {
+    fn has(&self, zone: &str) -> bool {
+        self.all || self.zones.contains(zone)
     }
 }
 
-/// The zones with somebody healthy; none where somebody's zone cannot be seen.
-fn served_zones<'a>(
+fn served<'a>(
     scene: &'a Scene<'_>,
+    home: Option<&VpcId>,
     group: &'a TargetGroupFacts,
-) -> Option<BTreeSet<&'a str>> {
-    let healthy = group.members.iter().filter(|member| member.health == "healthy");
-    healthy.map(|member| zone_of(scene, member)).collect()
+) -> Served<'a> {
+    let mut served = Served { all: true, ..Served::default() };
+    for member in group.members.iter().filter(|member| is_healthy(member)) {
+        if served.zones.is_empty() && !served.unseen {
+            served.all = false;
+        }
+        match zone_of(scene, home, member) {
+            // An address outside the VPC, which every node sends to.
+            Some("all") => return Served { all: true, ..served },
+            Some(zone) => drop(served.zones.insert(zone)),
+            None => served.unseen = true,
+        }
+    }
+    served
 }
 
-fn zone_of<'a>(scene: &'a Scene<'_>, member: &'a Member) -> Option<&'a str> {
-    if let Some(zone) = member.zone.as_deref().filter(|zone| *zone != "all") {
+pub(crate) fn is_healthy(member: &Member) -> bool {
+    member.health == "healthy"
+}
+
+fn zone_of<'a>(scene: &'a Scene<'_>, home: Option<&VpcId>, member: &'a Member) -> Option<&'a str> {
+    if let Some(zone) = &member.zone {
         return Some(zone);
     }
-    let subnet = &member_interface(scene, member)?.1;
-    scene.inv.subnets.get(subnet).map(|subnet| subnet.zone.as_str()).filter(|zone| !zone.is_empty())
+    scene.zone(scene.subnet_of(member_interface(scene, home, member)?)?)
 }
 
-/// The interface that a member receives on, with its subnet: an instance's first, or the one that has the address.
-pub(crate) fn member_interface(
-    scene: &Scene<'_>,
+/// The interface that a member receives on: an instance's first, or the one that has the address. `home` is the load
+/// balancer's VPC.
+pub(crate) fn member_interface<'a>(
+    scene: &Scene<'a>,
+    home: Option<&VpcId>,
     member: &Member,
-) -> Option<(tap_core::ids::EniId, SubnetId)> {
-    if let Ok(address) = member.id.parse() {
-        let mut holders =
-            scene.net.interfaces.iter().filter(|(_, facts)| facts.primary == Some(address));
-        let by_primary = holders.next().map(|(id, facts)| (id.clone(), facts.subnet.clone()));
-        // Two VPCs may use the same addresses: then nobody can tell which is meant.
-        return by_primary.filter(|_| holders.next().is_none());
+) -> Option<&'a EniId> {
+    if let Ok(address) = member.id.parse::<IpAddr>() {
+        return scene.holder(address, home);
     }
     let instance = scene.inv.instances.get(&member.id.as_str().into())?;
-    let first = instance.enis.iter().find(|eni| eni.primary)?;
-    Some((first.id.clone(), first.subnet.clone()))
+    instance.enis.iter().find(|eni| eni.primary).map(|eni| &eni.id)
 }
 
 /// All targets that matter: those that are used, and those of this account.
@@ -175,7 +253,8 @@ pub(crate) fn list(scene: &Scene<'_>) -> Vec<TargetAudit> {
 /// Adds what is wrong with the targets in use to the findings.
 pub(crate) fn look(scene: &Scene<'_>, found: &mut Collected) {
     for id in scene.targets_in_use() {
-        let Receiving { problems, unknown } = receiving(scene, id);
+        // What a zone lacks is told with the sources in it.
+        let Receiving { problems, unknown, zones: _ } = receiving(scene, id);
         for problem in problems {
             let vpc = scene.targets.get(id).and_then(|survey| survey.vpc.as_ref());
             found.add(problem.within(vpc));

@@ -1,6 +1,9 @@
 //! The doors of whoever receives: the network ACL of the subnet, and the security groups of load balancer and appliance. Both
 //! must let UDP 4789 in from the source. The source's own security groups do not count: mirrored packets are not subject to
 //! them (docs/aws.md 2).
+//!
+//! What stands behind a target is looked at once for all its sources: appliances that have the same security groups are one
+//! door.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -9,20 +12,55 @@ use tap_core::call::Call;
 use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
-use tap_core::network::{AclEntry, InterfaceFacts, NetworkAcl, Permission};
+use tap_core::network::{AclEntry, Balancer, InterfaceFacts, NetworkAcl, Permission};
 
 use super::Verdict;
 use crate::collect::Problem;
 use crate::finding::FindingCode;
 use crate::scene::Scene;
-use crate::targets::member_interface;
+use crate::targets::{is_healthy, member_interface};
 
 /// The doors of a scope.
 pub(super) struct Doors<'a> {
     scene: &'a Scene<'a>,
-    acls: BTreeMap<&'a SubnetId, (&'a NetworkAclId, &'a NetworkAcl)>,
-    /// The interfaces behind each load balancer, looked up once.
-    members: BTreeMap<&'a TargetId, Vec<Option<EniId>>>,
+    acls: BTreeMap<&'a SubnetId, Acl<'a>>,
+    behind: BTreeMap<&'a TargetId, Behind<'a>>,
+}
+
+/// A network ACL with the entries that speak of mirrored traffic, the lowest number first.
+#[derive(Clone)]
+struct Acl<'a> {
+    id: &'a NetworkAclId,
+    entries: Vec<&'a AclEntry>,
+}
+
+/// What packets meet behind one target.
+#[derive(Default)]
+struct Behind<'a> {
+    gates: Vec<Gate<'a>>,
+    /// Subnets of appliances that packets have not met on their way in.
+    subnets: BTreeSet<(&'a SubnetId, &'a VpcId)>,
+    /// What cannot be seen.
+    unseen: BTreeSet<String>,
+}
+
+/// The security groups of one or several who receive.
+struct Gate<'a> {
+    who: Who<'a>,
+    vpc: Option<&'a VpcId>,
+    groups: &'a BTreeSet<SecurityGroupId>,
+    /// What lets mirrored traffic in, each with its group.
+    permissions: Vec<(&'a SecurityGroupId, &'a Permission)>,
+    /// Groups that cannot be seen.
+    unseen: Vec<&'a SecurityGroupId>,
+    /// The groups of the load balancer that packets come through.
+    through: Option<&'a BTreeSet<SecurityGroupId>>,
+}
+
+/// Whose door it is.
+enum Who<'a> {
+    Balancer,
+    Interfaces(Vec<&'a EniId>),
 }
 
 /// What a door does with a packet.
@@ -37,15 +75,28 @@ impl<'a> Doors<'a> {
     pub(super) fn of(scene: &'a Scene<'a>) -> Self {
         let acls = scene.net.network_acls.iter();
         let acls = acls
-            .flat_map(|(id, acl)| acl.subnets.iter().map(move |subnet| (subnet, (id, acl))))
+            .flat_map(|(id, acl)| {
+                let found = Acl { id, entries: relevant(acl) };
+                acl.subnets.iter().map(move |subnet| (subnet, found.clone()))
+            })
             .collect();
-        let members = scene.net.balancers.iter().map(|(target, balancer)| {
-            let members = balancer.target_groups.iter().flat_map(|group| &group.members);
-            let stays = members.filter(|member| !member.health.contains("draining"));
-            let enis = stays.map(|member| member_interface(scene, member).map(|(eni, _)| eni));
-            (target, enis.collect::<BTreeSet<_>>().into_iter().collect())
+        let behind = scene.inv.targets.iter().filter(|(_, t)| t.owner == scene.inv.scope.account);
+        let behind = behind.map(|(id, target)| {
+            let behind = match &target.kind {
+                TargetKind::Eni(eni) => Behind::of_interface(scene, eni),
+                TargetKind::Nlb(_) => match scene.net.balancers.get(id) {
+                    Some(balancer) => Behind::of_balancer(scene, id, balancer),
+                    None => Behind::default(),
+                },
+                // An endpoint has no security group for this; what stands behind it is its service's.
+                TargetKind::GwlbEndpoint(endpoint) => Behind::cannot_tell(format!(
+                    "what becomes of packets behind {endpoint} only its endpoint service can tell"
+                )),
+                TargetKind::Unknown(_) => Behind::default(),
+            };
+            (id, behind)
         });
-        Self { scene, acls, members: members.collect() }
+        Self { scene, acls, behind: behind.collect() }
     }
 
     /// The network ACL in front of a subnet.
@@ -53,8 +104,7 @@ impl<'a> Doors<'a> {
         &self,
         source: &InterfaceFacts,
         address: IpAddr,
-        subnet: &SubnetId,
-        vpc: &VpcId,
+        (subnet, vpc): (&SubnetId, &VpcId),
         target: &TargetId,
         verdict: &mut Verdict,
     ) {
@@ -65,15 +115,15 @@ impl<'a> Doors<'a> {
         if let Some(why) = self.scene.refused(&[Call::DescribeNetworkAcls]) {
             return verdict.unknown(why);
         }
-        let Some((id, acl)) = self.acls.get(subnet) else {
+        let Some(Acl { id, entries }) = self.acls.get(subnet) else {
             return verdict.unknown(format!("the network ACL of {subnet} cannot be seen"));
         };
-        match ask_acl(acl, address) {
+        match ask_acl(entries, address) {
             Door::Open => {}
             Door::Unknown(why) => verdict.unknown(format!("{id}: {why}")),
             Door::Closed => {
                 let what = format!(
-                    "{id} in front of {subnet} in {vpc} denies UDP 4789, on the way to {target}"
+                    "{id}, the network ACL of {subnet} in {vpc}, lets no UDP 4789 in from these sources on the way to {target}"
                 );
                 let at = [id.to_string(), subnet.to_string(), target.to_string()];
                 verdict.problems.push(Problem::new(FindingCode::NetworkAclBlocks, at, what));
@@ -81,7 +131,7 @@ impl<'a> Doors<'a> {
         }
     }
 
-    /// The security groups of whoever receives behind a target.
+    /// The doors of whoever receives behind a target.
     pub(super) fn of_receivers(
         &self,
         source: &InterfaceFacts,
@@ -89,127 +139,59 @@ impl<'a> Doors<'a> {
         target: &TargetId,
         verdict: &mut Verdict,
     ) {
-        let Some(found) = self.scene.inv.targets.get(target) else { return };
-        match &found.kind {
-            TargetKind::Eni(eni) => {
-                self.receiver(source, address, eni, &BTreeSet::new(), target, verdict);
-            }
-            TargetKind::Nlb(_) => {
-                let Some(balancer) = self.scene.net.balancers.get(target) else { return };
-                // Without a group, all traffic reaches the listeners (docs/aws.md 11).
-                if !balancer.groups.is_empty() {
-                    let vpc = self.scene.targets.get(target).and_then(|survey| survey.vpc.as_ref());
-                    let who = Receiver { name: target.as_str(), vpc, groups: &balancer.groups };
-                    self.groups(source, address, &who, &BTreeSet::new(), target, verdict);
-                }
-                for member in self.members.get(target).into_iter().flatten() {
-                    let Some(eni) = member else {
-                        verdict
-                            .unknown(format!("somebody registered behind {target} cannot be seen"));
-                        continue;
-                    };
-                    self.receiver(source, address, eni, &balancer.groups, target, verdict);
-                    // A load balancer hands packets on with the source's address (docs/aws.md 11).
-                    if let Some(facts) = self.scene.net.interfaces.get(eni)
-                        && !balancer.subnets.contains_key(&facts.subnet)
-                    {
-                        self.acl(source, address, &facts.subnet, &facts.vpc, target, verdict);
-                    }
-                }
-            }
-            // An endpoint has no security group for this; what stands behind it is its service's.
-            TargetKind::GwlbEndpoint(id) => {
-                verdict
-                    .unknown(format!("what stands behind {id} is the endpoint service's to tell"));
-            }
-            TargetKind::Unknown(_) => {}
+        let Some(behind) = self.behind.get(target) else { return };
+        verdict.unknowns.extend(behind.unseen.iter().cloned());
+        // A load balancer hands packets on with the source's address (docs/aws.md 11).
+        for place in &behind.subnets {
+            self.acl(source, address, *place, target, verdict);
         }
-    }
-
-    fn receiver(
-        &self,
-        source: &InterfaceFacts,
-        address: IpAddr,
-        eni: &EniId,
-        through: &BTreeSet<SecurityGroupId>,
-        target: &TargetId,
-        verdict: &mut Verdict,
-    ) {
-        let Some(facts) = self.scene.net.interfaces.get(eni) else {
-            return verdict.unknown(format!("the security groups of {eni} cannot be seen"));
-        };
-        let who = Receiver { name: eni.as_str(), vpc: Some(&facts.vpc), groups: &facts.groups };
-        self.groups(source, address, &who, through, target, verdict);
-    }
-
-    fn groups(
-        &self,
-        source: &InterfaceFacts,
-        address: IpAddr,
-        who: &Receiver<'_>,
-        through: &BTreeSet<SecurityGroupId>,
-        target: &TargetId,
-        verdict: &mut Verdict,
-    ) {
-        if let Some(why) = self.scene.refused(&[Call::DescribeSecurityGroups]) {
+        if !behind.gates.is_empty()
+            && let Some(why) = self.scene.refused(&[Call::DescribeSecurityGroups])
+        {
             return verdict.unknown(why);
         }
-        match self.ask_groups(source, address, who, through) {
-            Door::Open => {}
-            Door::Unknown(why) => verdict.unknown(why),
-            Door::Closed => {
-                let groups: Vec<&str> = who.groups.iter().map(SecurityGroupId::as_str).collect();
-                let (names, name) = (groups.join(", "), who.name);
-                let what = if name == target.as_str() {
-                    format!(
-                        "{names} of the load balancer behind {target} lets no UDP 4789 in from these sources"
-                    )
-                } else {
-                    format!(
-                        "{names} of {name}, behind {target}, lets no UDP 4789 in from these sources"
-                    )
-                };
-                let mut at = vec![name.to_owned()];
-                at.extend(groups.into_iter().map(str::to_owned));
-                at.push(target.to_string());
-                verdict.problems.push(Problem::new(FindingCode::SecurityGroupBlocks, at, what));
+        for gate in &behind.gates {
+            match self.ask(gate, source, address) {
+                Door::Open => {}
+                Door::Unknown(why) => verdict.unknown(why),
+                Door::Closed => verdict.problems.push(gate.blocks(target)),
             }
         }
     }
 
-    fn ask_groups(
-        &self,
-        source: &InterfaceFacts,
-        address: IpAddr,
-        who: &Receiver<'_>,
-        through: &BTreeSet<SecurityGroupId>,
-    ) -> Door {
+    fn ask(&self, gate: &Gate<'_>, source: &InterfaceFacts, address: IpAddr) -> Door {
         let mut unknown = None;
-        for id in who.groups {
-            let Some(group) = self.scene.net.security_groups.get(id) else {
-                unknown = Some(format!("security group {id} cannot be seen"));
-                continue;
-            };
-            for permission in group.ingress.iter().filter(|p| takes_vxlan(p)) {
-                if permission.blocks.iter().any(|block| block.contains(&address))
-                    || permission.groups.iter().any(|group| through.contains(group))
+        for (id, permission) in &gate.permissions {
+            if permission.blocks.iter().any(|block| block.contains(&address)) {
+                return Door::Open;
+            }
+            if let Some(through) = gate.through
+                && permission.groups.iter().any(|group| through.contains(group))
+            {
+                return Door::Open;
+            }
+            if permission.groups.iter().any(|group| source.groups.contains(group)) {
+                let direct = gate.through.is_none();
+                if direct
+                    && (gate.vpc == Some(&source.vpc) || self.are_peered(&source.vpc, gate.vpc))
                 {
                     return Door::Open;
                 }
-                let same_vpc = who.vpc == Some(&source.vpc);
-                if permission.groups.iter().any(|group| source.groups.contains(group)) {
-                    if same_vpc || self.are_peered(&source.vpc, who.vpc) {
-                        return Door::Open;
-                    }
-                    unknown = Some(format!(
-                        "{id} names a security group of the source, and whether that holds through a transit gateway is not told"
-                    ));
-                }
-                if let Some(list) = permission.prefix_lists.first() {
-                    unknown =
-                        Some(format!("{id} names prefix list {list}, whose blocks are not read"));
-                }
+                let way = if direct {
+                    "out of a VPC that is not peered"
+                } else {
+                    "behind a load balancer"
+                };
+                unknown = Some(format!(
+                    "{id} names a security group of the source, and whether that counts {way} is not told"
+                ));
             }
+            if let Some(list) = permission.prefix_lists.first() {
+                unknown = Some(format!("{id} names prefix list {list}, whose blocks are not read"));
+            }
+        }
+        if let Some(id) = gate.unseen.first() {
+            unknown = Some(format!("security group {id} cannot be seen"));
         }
         unknown.map_or(Door::Closed, Door::Unknown)
     }
@@ -220,11 +202,123 @@ impl<'a> Doors<'a> {
     }
 }
 
-/// Whose door it is.
-struct Receiver<'b> {
-    name: &'b str,
-    vpc: Option<&'b VpcId>,
-    groups: &'b BTreeSet<SecurityGroupId>,
+impl<'a> Behind<'a> {
+    fn cannot_tell(why: String) -> Self {
+        Self { unseen: [why].into(), ..Self::default() }
+    }
+
+    fn of_interface(scene: &'a Scene<'a>, eni: &'a EniId) -> Self {
+        match scene.net.interfaces.get(eni) {
+            Some(facts) => {
+                let gate =
+                    Gate::of(scene, Who::Interfaces(vec![eni]), Some(&facts.vpc), &facts.groups);
+                Self { gates: vec![gate], ..Self::default() }
+            }
+            None => Self::cannot_tell(not_seen(scene, eni)),
+        }
+    }
+
+    fn of_balancer(scene: &'a Scene<'a>, target: &TargetId, balancer: &'a Balancer) -> Self {
+        let mut behind = Self::default();
+        let home = scene.targets.get(target).and_then(|survey| survey.vpc.as_ref());
+        // Without a group, all traffic reaches the listeners (docs/aws.md 11).
+        if !balancer.groups.is_empty() {
+            behind.gates.push(Gate::of(scene, Who::Balancer, home, &balancer.groups));
+        }
+        let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>), Vec<&EniId>> =
+            BTreeMap::new();
+        for group in &balancer.target_groups {
+            // Who is not healthy gets nothing, unless nobody is (docs/aws.md 11).
+            let some_are_healthy = group.members.iter().any(is_healthy);
+            let gets = |member: &&tap_core::network::Member| {
+                is_healthy(member) || !some_are_healthy && !member.health.contains("draining")
+            };
+            for member in group.members.iter().filter(gets) {
+                let Some(eni) = member_interface(scene, home, member) else {
+                    let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+                    behind.unseen.insert(scene.refused(&calls).unwrap_or_else(|| {
+                        format!("{}, registered behind {target}, cannot be seen", member.id)
+                    }));
+                    continue;
+                };
+                let Some(facts) = scene.net.interfaces.get(eni) else {
+                    behind.unseen.insert(not_seen(scene, eni));
+                    continue;
+                };
+                if !balancer.subnets.contains_key(&facts.subnet) {
+                    behind.subnets.insert((&facts.subnet, &facts.vpc));
+                }
+                let door = alike.entry((&facts.vpc, &facts.groups)).or_default();
+                if !door.contains(&eni) {
+                    door.push(eni);
+                }
+            }
+        }
+        behind.gates.extend(alike.into_iter().map(|((vpc, groups), enis)| Gate {
+            through: Some(&balancer.groups),
+            ..Gate::of(scene, Who::Interfaces(enis), Some(vpc), groups)
+        }));
+        behind
+    }
+}
+
+impl<'a> Gate<'a> {
+    fn of(
+        scene: &'a Scene<'a>,
+        who: Who<'a>,
+        vpc: Option<&'a VpcId>,
+        groups: &'a BTreeSet<SecurityGroupId>,
+    ) -> Self {
+        let mut gate =
+            Self { who, vpc, groups, permissions: Vec::new(), unseen: Vec::new(), through: None };
+        for id in groups {
+            match scene.net.security_groups.get(id) {
+                Some(group) => {
+                    let takes = group.ingress.iter().filter(|p| takes_vxlan(p));
+                    gate.permissions.extend(takes.map(|permission| (id, permission)));
+                }
+                None => gate.unseen.push(id),
+            }
+        }
+        gate
+    }
+
+    /// The problem of those who do not come in. Appliances come and go: they are not where it is, their groups are.
+    fn blocks(&self, target: &TargetId) -> Problem {
+        let groups: Vec<&str> = self.groups.iter().map(SecurityGroupId::as_str).collect();
+        let whose = match &self.who {
+            Who::Balancer => format!("the load balancer behind {target}"),
+            Who::Interfaces(enis) => format!("{}, behind {target}", few(enis)),
+        };
+        let what = match groups.as_slice() {
+            [one] => format!("{one} of {whose}, lets no UDP 4789 in from these sources"),
+            _ => format!(
+                "none of {} of {whose}, lets UDP 4789 in from these sources",
+                groups.join(", ")
+            ),
+        };
+        let what = match &self.who {
+            Who::Balancer => what.replacen(", lets", " lets", 1),
+            Who::Interfaces(_) => what,
+        };
+        let at = groups.into_iter().chain([target.as_str()]);
+        Problem::new(FindingCode::SecurityGroupBlocks, at, what)
+    }
+}
+
+/// A few by name, the rest by number.
+fn few(enis: &[&EniId]) -> String {
+    const NAMED: usize = 3;
+    let names: Vec<&str> = enis.iter().take(NAMED).map(|eni| eni.as_str()).collect();
+    match enis.len().checked_sub(NAMED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+fn not_seen(scene: &Scene<'_>, eni: &EniId) -> String {
+    let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+    scene.refused(&calls).unwrap_or_else(|| format!("the security groups of {eni} cannot be seen"))
 }
 
 fn takes_vxlan(permission: &Permission) -> bool {
@@ -236,14 +330,17 @@ fn has_port(ports: Option<(u16, u16)>) -> bool {
     ports.is_none_or(|(first, last)| (first..=last).contains(&VXLAN_PORT))
 }
 
-/// The lowest entry that matches decides; where none does, the packet is denied.
-fn ask_acl(acl: &NetworkAcl, address: IpAddr) -> Door {
-    let mut entries: Vec<&AclEntry> = acl.ingress.iter().collect();
+/// The entries that speak of mirrored traffic, in the order in which they are asked.
+fn relevant(acl: &NetworkAcl) -> Vec<&AclEntry> {
+    let speaks = |entry: &&AclEntry| entry.protocol.has_udp() && has_port(entry.ports);
+    let mut entries: Vec<&AclEntry> = acl.ingress.iter().filter(speaks).collect();
     entries.sort_by_key(|entry| entry.number);
+    entries
+}
+
+/// The lowest entry that matches decides; where none does, the packet is denied.
+fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
     for entry in entries {
-        if !entry.protocol.has_udp() || !has_port(entry.ports) {
-            continue;
-        }
         match entry.block {
             Some(block) if !block.contains(&address) => {}
             Some(_) if entry.allow => return Door::Open,

@@ -20,13 +20,12 @@ use std::net::IpAddr;
 use tap_core::call::Call;
 use tap_core::ids::{EniId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
-use tap_core::network::InterfaceFacts;
 
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::Arrival;
 use crate::scene::Scene;
-use crate::targets::{Receiving, receiving};
+use crate::targets::{Receiving, is_of_target, receiving};
 
 /// What is known of one pair of source and target.
 #[derive(Debug, Clone, Default)]
@@ -47,8 +46,7 @@ impl Verdict {
             .problems
             .iter()
             .map(|problem| problem.code)
-            // Packets that lose their end arrive.
-            .filter(|code| *code != FindingCode::PacketsCut)
+            .filter(|code| keeps_packets(*code))
             .collect();
         if !codes.is_empty() {
             Arrival::Blocked(codes.into_iter().map(FindingCode::as_str).collect())
@@ -58,6 +56,12 @@ impl Verdict {
             Arrival::Arrives
         }
     }
+}
+
+/// Whether packets do not arrive for such a reason. Those that lose their end do; and where nobody is healthy, a load balancer
+/// sends to all (docs/aws.md 11).
+fn keeps_packets(code: FindingCode) -> bool {
+    !matches!(code, FindingCode::PacketsCut | FindingCode::NoHealthyReceiver)
 }
 
 /// Where packets for a target go in: one for an interface or an endpoint, several for a load balancer's nodes.
@@ -86,7 +90,7 @@ pub(crate) struct Checker<'a> {
     doors: doors::Doors<'a>,
 }
 
-/// The largest packet that a Gateway Load Balancer or a transit gateway takes (docs/aws.md 2 and 11).
+/// The largest packet that a Gateway Load Balancer endpoint takes (docs/aws.md 2 and 11).
 const NARROW_WAY: i32 = 8500;
 
 /// What VXLAN and the outer headers add to a mirrored packet over IPv4 (docs/aws.md 12).
@@ -125,41 +129,34 @@ impl<'a> Checker<'a> {
             return verdict;
         };
         for entrance in &way.entrances {
-            self.enter(source, address, entrance, target, packet_length, &mut verdict);
+            self.routes.follow(source, entrance, target, &mut verdict);
+            let place = (&entrance.subnet, &entrance.vpc);
+            self.doors.acl(source, address, place, target, &mut verdict);
+        }
+        for zone in way.receiving.zones.of_a_source(self.scene.zone(&source.subnet)) {
+            match zone {
+                Ok(problem) => verdict.problems.push(problem),
+                Err(why) => verdict.unknown(why),
+            }
         }
         self.doors.of_receivers(source, address, target, &mut verdict);
+        verdict.problems.extend(self.cut(target, packet_length));
         verdict
     }
 
-    /// One entrance: the way to it, and the ACL before it.
-    fn enter(
-        &self,
-        source: &InterfaceFacts,
-        address: IpAddr,
-        entrance: &Entrance,
-        target: &TargetId,
-        packet_length: Option<i32>,
-        verdict: &mut Verdict,
-    ) {
-        let through = self.routes.follow(source, entrance, target, verdict);
-        self.doors.acl(source, address, &entrance.subnet, &entrance.vpc, target, verdict);
-        let is_endpoint = matches!(
-            self.scene.inv.targets.get(target).map(|target| &target.kind),
-            Some(TargetKind::GwlbEndpoint(_))
-        );
-        let gateway = through.map(|gateway| gateway.to_string());
-        let by = gateway.or_else(|| is_endpoint.then(|| target.to_string()));
-        let kept = packet_length.unwrap_or(i32::MAX);
-        if let Some(by) = by
-            && kept > NARROW_WAY - OVERHEAD
-        {
-            let largest = NARROW_WAY - OVERHEAD;
-            let what = format!(
-                "the way to {target} through {by} takes {NARROW_WAY} bytes: of packets with more than {largest}, the end is missing"
-            );
-            let at = [target.to_string(), by];
-            verdict.problems.push(Problem::new(FindingCode::PacketsCut, at, what));
+    /// What a narrow way takes from large packets.
+    fn cut(&self, target: &TargetId, packet_length: Option<i32>) -> Option<Problem> {
+        let TargetKind::GwlbEndpoint(endpoint) = &self.scene.inv.targets.get(target)?.kind else {
+            return None;
+        };
+        let largest = NARROW_WAY - OVERHEAD;
+        if packet_length.is_some_and(|kept| kept <= largest) {
+            return None;
         }
+        let what = format!(
+            "{endpoint}, behind {target}, takes {NARROW_WAY} bytes at most: of packets with more than {largest}, the end is missing"
+        );
+        Some(Problem::new(FindingCode::PacketsCut, [target.as_str(), endpoint.as_str()], what))
     }
 
     /// Where packets for a target go in.
@@ -175,7 +172,8 @@ impl<'a> Checker<'a> {
             return hidden(why.unwrap_or_else(|| format!("{target} is not there")));
         };
         if found.owner != self.scene.inv.scope.account {
-            return hidden(format!("only account {} sees where {target} is", found.owner));
+            // Said already: only that account sees what stands behind it.
+            return hidden(receiving.unknown.clone().unwrap_or_default());
         }
         let not_seen = |call| {
             let why = self.scene.refused(&[call]);
@@ -237,9 +235,12 @@ pub(crate) fn tell(
     for problem in &verdict.problems {
         let vpc = problem.vpc.clone().or_else(|| scene.vpc_of(eni).cloned());
         let of_target = scene.targets.get(target).and_then(|survey| survey.vpc.clone());
-        let is_of_target = crate::targets::is_of_target(problem.code);
-        let vpc = if is_of_target { of_target } else { vpc };
+        let vpc = if is_of_target(problem.code) { of_target } else { vpc };
         found.add_for(Problem { vpc, ..problem.clone() }, eni);
+    }
+    // Where they do not arrive, the question has its answer.
+    if matches!(verdict.arrival(), Arrival::Blocked(_)) {
+        return;
     }
     for why in &verdict.unknowns {
         let question = format!("whether packets arrive at {target}");

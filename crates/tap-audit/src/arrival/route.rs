@@ -3,16 +3,16 @@
 //! ```text
 //!   local                    the same VPC
 //!   a peering                active, and between these two VPCs
-//!   a transit gateway        both VPCs attached to it; its own route tables are not read, so nobody can tell further
-//!   an endpoint, an interface   whatever stands there decides: nobody can tell
-//!   anything else            does not lead there
+//!   a transit gateway        the source's VPC attached to it; its own route tables are not read, so nobody can tell further
+//!   out to the internet      does not lead there
+//!   anything else            whatever stands there decides: nobody can tell
 //! ```
 
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use tap_core::call::Call;
-use tap_core::ids::{GatewayId, RouteTableId, SubnetId, TargetId, VpcId};
+use tap_core::ids::{GatewayId, PeeringId, RouteTableId, SubnetId, TargetId, VpcId};
 use tap_core::network::{InterfaceFacts, Route, RouteDestination, RouteTable, Via};
 
 use super::{Entrance, Verdict};
@@ -44,52 +44,37 @@ impl<'a> Routes<'a> {
         }
     }
 
-    /// Follows the way to an entrance. Gives the transit gateway that it leads through, if it does.
+    /// Follows the way to an entrance.
     pub(super) fn follow(
         &self,
         source: &InterfaceFacts,
         entrance: &Entrance,
         target: &TargetId,
         verdict: &mut Verdict,
-    ) -> Option<&'a GatewayId> {
+    ) {
         if let Some(why) = self.scene.refused(&[Call::DescribeRouteTables]) {
-            verdict.unknown(why);
-            return None;
+            return verdict.unknown(why);
         }
         let table = self.of_subnets.get(&source.subnet).or_else(|| self.main.get(&source.vpc));
         let Some((id, table)) = table else {
-            verdict.unknown(format!("the route table of {} cannot be seen", source.subnet));
-            return None;
+            return verdict.unknown(format!("the route table of {} cannot be seen", source.subnet));
         };
         let Some(block) = self.block_of(entrance) else {
             let why = self.scene.refused(&[Call::DescribeSubnets]);
-            verdict.unknown(
-                why.unwrap_or_else(|| {
-                    format!("the addresses of {} cannot be seen", entrance.subnet)
-                }),
-            );
-            return None;
+            let unseen = || format!("the addresses of {} cannot be seen", entrance.subnet);
+            return verdict.unknown(why.unwrap_or_else(unseen));
         };
         let hop = Hop { source, entrance, target, table: id };
-        match lookup(table, block) {
+        match self.lookup(table, block) {
             Lookup::One(route) => self.along(route, &hop, verdict),
-            Lookup::None => {
-                self.lost(&hop, None, verdict);
-                None
-            }
-            Lookup::Several => {
-                verdict.unknown(format!(
-                    "{id} has several routes into {}, and the address of {target} there is not known",
-                    entrance.subnet
-                ));
-                None
-            }
-            Lookup::PrefixList(list) => {
-                verdict.unknown(format!(
-                    "{id} has a route for prefix list {list}, whose blocks are not read"
-                ));
-                None
-            }
+            Lookup::None => self.lost(&hop, None, verdict),
+            Lookup::Several => verdict.unknown(format!(
+                "{id} has several routes into {}, and which address of {target} is meant is not told",
+                entrance.subnet
+            )),
+            Lookup::PrefixList(list) => verdict.unknown(format!(
+                "{id} has a route for prefix list {list}, whose blocks are not read"
+            )),
         }
     }
 
@@ -101,54 +86,36 @@ impl<'a> Routes<'a> {
     }
 
     /// Where one route leads.
-    fn along(
-        &self,
-        route: &'a Route,
-        hop: &Hop<'_>,
-        verdict: &mut Verdict,
-    ) -> Option<&'a GatewayId> {
+    fn along(&self, route: &Route, hop: &Hop<'_>, verdict: &mut Verdict) {
         let Hop { source, entrance, target, table } = hop;
         let same = source.vpc == entrance.vpc;
+        let by = name(&route.via);
         if !route.active {
             let what = format!(
-                "the route of {table} from {} to {target} leads to {}, which is gone",
-                source.subnet,
-                name(&route.via)
+                "{table} leads to {by} for {target}, and AWS calls that route a black hole: {by} is gone, or cannot be used"
             );
-            let at = [table.to_string(), name(&route.via).to_owned(), target.to_string()];
+            let at = [table.to_string(), by.to_owned(), target.to_string()];
             verdict.problems.push(Problem::new(FindingCode::BlackHole, at, what));
-            return None;
+            return;
         }
         match &route.via {
             Via::Local if same => {}
             Via::Local => {
-                self.lost(hop, Some("within its own VPC, whose addresses overlap"), verdict)
+                self.lost(hop, Some("its own VPC, whose addresses overlap"), verdict);
             }
-            Via::Endpoint(_) => {
-                verdict.unknown(format!(
-                    "{table} leads through {}, which decides where packets go",
-                    name(&route.via)
-                ));
-            }
-            Via::Other(id) if id.starts_with("eni-") || id.starts_with("i-") => {
-                verdict
-                    .unknown(format!("{table} leads through {id}, which decides where packets go"));
-            }
-            Via::Other(id) => self.lost(hop, Some(id), verdict),
             Via::Peering(_) | Via::Gateway(_) if same => {
-                verdict
-                    .unknown(format!("{table} leads out of the VPC, through {}", name(&route.via)));
+                verdict.unknown(format!("{table} leads out of the VPC for {target}, through {by}"));
             }
             Via::Peering(id) => self.by_peering(id, hop, verdict),
-            Via::Gateway(id) => {
-                self.by_gateway(id, hop, verdict);
-                return Some(id);
-            }
+            Via::Gateway(id) => self.by_gateway(id, hop, verdict),
+            Via::Other(id) if leads_outside(id) => self.lost(hop, Some(id), verdict),
+            Via::Endpoint(_) | Via::Other(_) => verdict.unknown(format!(
+                "{table} leads to {by} for {target}, and where that sends packets is not told"
+            )),
         }
-        None
     }
 
-    fn by_peering(&self, id: &tap_core::ids::PeeringId, hop: &Hop<'_>, verdict: &mut Verdict) {
+    fn by_peering(&self, id: &PeeringId, hop: &Hop<'_>, verdict: &mut Verdict) {
         if let Some(why) = self.scene.refused(&[Call::DescribeVpcPeeringConnections]) {
             return verdict.unknown(why);
         }
@@ -158,12 +125,14 @@ impl<'a> Routes<'a> {
             Some(peering) if peering.joins(from, to) && peering.status == "active" => {}
             Some(peering) if peering.joins(from, to) => {
                 let (status, table, target) = (&peering.status, hop.table, hop.target);
-                let what = format!("{id}, which {table} leads to for {target}, is {status}");
+                let what =
+                    format!("{table} leads to {id} for {target}, and that peering is {status}");
                 let at = [table.to_string(), id.to_string(), target.to_string()];
                 verdict.problems.push(Problem::new(FindingCode::BlackHole, at, what));
             }
             // A peering does not lead on to a third VPC.
-            Some(_) => self.lost(hop, Some(&format!("{id}, which leads to another VPC")), verdict),
+            Some(_) => self.lost(hop, Some(&format!("{id}, a peering with another VPC")), verdict),
+            // The owner of a shared VPC does not show its peerings.
             None => verdict.unknown(format!("{id} cannot be seen")),
         }
     }
@@ -172,44 +141,48 @@ impl<'a> Routes<'a> {
         if let Some(why) = self.scene.refused(&[Call::DescribeTransitGatewayVpcAttachments]) {
             return verdict.unknown(why);
         }
-        let attached = |vpc: &VpcId| {
-            let mut all = self.scene.net.attachments.iter();
-            all.any(|a| a.gateway == *id && a.vpc == *vpc && a.state == "available")
-        };
-        // Gateways may be peered with each other: only one that nothing is attached to leads nowhere for certain.
-        if attached(&hop.entrance.vpc) && attached(&hop.source.vpc) {
-            verdict.unknown(format!("the route tables of {id} itself are not read"));
-        } else if attached(&hop.source.vpc) {
-            verdict.unknown(format!(
-                "{} is not attached to {id}: whether it leads on is not read",
-                hop.entrance.vpc
-            ));
-        } else {
-            self.lost(
-                hop,
-                Some(&format!("{id}, which {} is not attached to", hop.source.vpc)),
-                verdict,
-            );
+        let from = &hop.source.vpc;
+        let attachments = self.scene.net.attachments.iter();
+        let mut own = attachments.filter(|a| a.gateway == *id && a.vpc == *from).peekable();
+        // Where none is seen, it is that of a shared VPC's owner: AWS calls the route active.
+        if own.peek().is_some() && own.all(|a| a.state != "available") {
+            let to = format!("{id}, which {from} is not attached to");
+            return self.lost(hop, Some(&to), verdict);
         }
+        verdict.unknown(format!(
+            "packets for {} go through {id}, whose own route tables are not read",
+            hop.target
+        ));
     }
 
     /// Packets do not get there.
     fn lost(&self, hop: &Hop<'_>, to: Option<&str>, verdict: &mut Verdict) {
         let Hop { source, entrance, target, table } = hop;
         let (from, to_vpc) = (&source.vpc, &entrance.vpc);
-        let links =
-            [Call::DescribeVpcPeeringConnections, Call::DescribeTransitGatewayVpcAttachments];
-        let is_linked = from == to_vpc || self.are_linked(from, to_vpc);
-        if !is_linked && self.scene.refused(&links).is_none() {
-            let what = format!("nothing links {from} with {to_vpc}, where {target} is");
+        if from != to_vpc && !self.are_linked(from, to_vpc) {
+            let links =
+                [Call::DescribeVpcPeeringConnections, Call::DescribeTransitGatewayVpcAttachments];
+            // There is no way, and which of two findings says so depends on what was not read.
+            if let Some(why) = self.scene.refused(&links) {
+                return verdict.unknown(why);
+            }
+            let what = format!(
+                "no peering and no transit gateway that this account sees links {from} with {to_vpc}, where {target} is"
+            );
             let at = [from.to_string(), to_vpc.to_string(), target.to_string()];
             verdict.problems.push(Problem::new(FindingCode::NoLink, at, what));
             return;
         }
         let subnet = &source.subnet;
         let what = match to {
-            Some(to) => format!("{table} of {subnet} leads to {to} for {target}"),
-            None => format!("{table} of {subnet} has no route to {target}"),
+            Some(to) => format!(
+                "{table}, the route table of {subnet}, leads packets for {target} to {to}: they do not get to {}",
+                entrance.subnet
+            ),
+            None => format!(
+                "{table}, the route table of {subnet}, has no route to {}, where {target} is",
+                entrance.subnet
+            ),
         };
         let at = [table.to_string(), subnet.to_string(), target.to_string()];
         verdict.problems.push(Problem::new(FindingCode::NoRoute, at, what));
@@ -224,6 +197,55 @@ impl<'a> Routes<'a> {
         // Two gateways may be peered.
         peered || attached(a) && attached(b)
     }
+
+    /// The most specific route that takes all of a block, unless another takes a part of it elsewhere.
+    fn lookup<'t>(&self, table: &'t RouteTable, block: IpNet) -> Lookup<'t> {
+        let blocks = || {
+            table.routes.iter().filter_map(|route| match &route.destination {
+                RouteDestination::Block(to) => Some((to, route)),
+                RouteDestination::PrefixList(_) => None,
+            })
+        };
+        let best =
+            blocks().filter(|(to, _)| to.contains(&block)).max_by_key(|(to, _)| to.prefix_len());
+        let mut parts = blocks().filter(|(to, _)| *to != &block && block.contains(*to));
+        let same = |route: &Route| {
+            best.is_some_and(|(_, best)| best.via == route.via && best.active == route.active)
+        };
+        if parts.any(|(_, part)| !same(part)) {
+            return Lookup::Several;
+        }
+        // No prefix list takes anything from a VPC's own addresses.
+        if let Some((_, route)) = best.filter(|(_, route)| route.via == Via::Local) {
+            return Lookup::One(route);
+        }
+        let list = table.routes.iter().find_map(|route| match &route.destination {
+            RouteDestination::PrefixList(list)
+                if !same(route) && !self.is_of_a_service(&route.via) =>
+            {
+                Some(list)
+            }
+            RouteDestination::PrefixList(_) | RouteDestination::Block(_) => None,
+        });
+        match (best, list) {
+            (_, Some(list)) => Lookup::PrefixList(list),
+            (Some((_, route)), None) => Lookup::One(route),
+            (None, None) => Lookup::None,
+        }
+    }
+
+    /// Whether a route for a prefix list leads to a gateway endpoint, as those of S3 and DynamoDB do: such a list holds no
+    /// private address.
+    fn is_of_a_service(&self, via: &Via) -> bool {
+        // Which endpoints are those of Gateway Load Balancers is only known where they were read.
+        let other = matches!(via, Via::Other(id) if id.starts_with("vpce-"));
+        other && self.scene.read(Call::DescribeVpcEndpoints)
+    }
+}
+
+/// Whether what a route leads to brings packets to no other VPC: internet gateways and NAT gateways.
+fn leads_outside(id: &str) -> bool {
+    ["igw-", "eigw-", "nat-"].iter().any(|kind| id.starts_with(kind))
 }
 
 /// One step of the way.
@@ -244,31 +266,6 @@ enum Lookup<'a> {
     Several,
     /// A prefix list may take it.
     PrefixList(&'a str),
-}
-
-/// The most specific route that takes all of a block, unless another takes a part of it.
-fn lookup(table: &RouteTable, block: IpNet) -> Lookup<'_> {
-    let blocks = || {
-        table.routes.iter().filter_map(|route| match &route.destination {
-            RouteDestination::Block(to) => Some((to, route)),
-            RouteDestination::PrefixList(_) => None,
-        })
-    };
-    if blocks().any(|(to, _)| *to != block && block.contains(to)) {
-        return Lookup::Several;
-    }
-    let best = blocks().filter(|(to, _)| to.contains(&block)).max_by_key(|(to, _)| to.prefix_len());
-    // Lists of AWS's own services lead to endpoints, and hold no private address.
-    let list = table.routes.iter().find_map(|route| match (&route.destination, &route.via) {
-        (RouteDestination::PrefixList(list), via) if !matches!(via, Via::Endpoint(_)) => Some(list),
-        _ => None,
-    });
-    let is_default = best.is_none_or(|(to, _)| to.prefix_len() == 0);
-    match (best, list) {
-        (_, Some(list)) if is_default => Lookup::PrefixList(list),
-        (Some((_, route)), _) => Lookup::One(route),
-        (None, _) => Lookup::None,
-    }
 }
 
 fn name(via: &Via) -> &str {
