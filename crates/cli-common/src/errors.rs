@@ -67,9 +67,9 @@ fn of_cycle(error: &CycleError) -> Option<&'static str> {
         CycleError::Plan(PlanError::NoSuchFilter(_)) => {
             Some("check --filter-id and --region, or leave --filter-id out")
         }
-        CycleError::Plan(PlanError::ProfileNotDefined(_)) => Some(
-            "give the file that defines it with --custom-filter, or correct --filter-profile",
-        ),
+        CycleError::Plan(PlanError::ProfileNotDefined(_)) => {
+            Some("give the file that defines it with --custom-filter, or correct --filter-profile")
+        }
         CycleError::Stopped(reason) => Some(stopped(*reason)),
     }
 }
