@@ -9,7 +9,7 @@ use crate::generate::Generate;
 use crate::logging::{LogFormat, Verbosity};
 
 /// AWS's limit for a tag key, less the longest of what follows the prefix.
-const LONGEST_VENDOR: usize = 128 - ":session_mirroring_enrollment".len();
+const LONGEST_VENDOR: usize = 128 - ":session_mirroring_filter_profile".len();
 
 /// How results are written to stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

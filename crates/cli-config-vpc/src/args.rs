@@ -6,10 +6,13 @@ use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use cli_common::options::CommonArgs;
 use cli_common::planning::PlanningArgs;
+use cli_common::profiles::{self, CustomFilterArgs};
 use cli_common::program::Arguments;
 use cli_common::span;
 use tap_core::ids::{EniId, InstanceId, SubnetId, TargetId, VpcId};
-use tap_core::policy::vpc::Enrollment;
+use tap_core::policy::profile::Profile;
+use tap_core::policy::vpc::{Capture, Enrollment};
+use tap_core::settings::PACKET_LENGTHS;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +22,7 @@ Examples:
   session_mirror_config_vpc --vpc-id vpc-0a1b2c3d --enrollment whitelist --dry-run
   session_mirror_config_vpc --vpc-id vpc-0a1b2c3d --create-target new-nlb --health-check-port 22 \\
       --register i-0a1b2c3d --yes
+  session_mirror_config_vpc --vpc-id vpc-0a1b2c3d --filter-profile all-tcp --packet-length 256 --yes
   session_mirror_config_vpc --vpc-id vpc-0a1b2c3d --disable --yes
 
 Exit codes:
@@ -37,7 +41,7 @@ Exit codes:
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Args {
     /// Print every VPC and every target, and ask nothing
-    #[arg(long, conflicts_with_all = ["vpc_id", "target_id", "create_target", "enrollment", "disable"])]
+    #[arg(long, conflicts_with_all = ["vpc_id", "target_id", "create_target", "enrollment", "filter_profile", "packet_length", "disable"])]
     pub(crate) list: bool,
 
     /// VPC to configure: repeat it, or give a comma list
@@ -57,8 +61,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHICH", value_parser = enrollment())]
     pub(crate) enrollment: Option<Enrollment>,
 
+    /// What of the VPCs' traffic is mirrored: all, all-tcp, dns-only, alb-client, alb-target or custom:NAME
+    #[arg(long, value_name = "PROFILE", value_parser = profiles::profile)]
+    pub(crate) filter_profile: Option<Profile>,
+
+    /// Bytes to mirror of each packet of the VPCs, 1 to 8500
+    #[arg(long, value_name = "BYTES", value_parser = packet_length())]
+    pub(crate) packet_length: Option<i32>,
+
     /// Take the VPCs out of mirroring: the next run removes their sessions
-    #[arg(long, conflicts_with_all = ["target_id", "create_target", "enrollment"])]
+    #[arg(long, conflicts_with_all = ["target_id", "create_target", "enrollment", "filter_profile", "packet_length"])]
     pub(crate) disable: bool,
 
     /// Answer yes to the last question
@@ -89,6 +101,10 @@ pub(crate) struct Args {
     #[arg(help_heading = "New load balancer")]
     pub(crate) wait: Duration,
 
+    /// Profiles of the user's own.
+    #[command(flatten)]
+    pub(crate) custom_filters: CustomFilterArgs,
+
     /// What every program that plans has.
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
@@ -96,6 +112,13 @@ pub(crate) struct Args {
     /// What every Session Mirror binary has.
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+impl Args {
+    /// What the flags say of the packets.
+    pub(crate) fn capture(&self) -> Capture {
+        Capture { profile: self.filter_profile.clone(), packet_length: self.packet_length }
+    }
 }
 
 /// From what a target is made.
@@ -124,6 +147,11 @@ fn create_target(text: &str) -> Result<CreateTarget, String> {
         }
         Some(_) | None => Err(FORMS.to_owned()),
     }
+}
+
+fn packet_length() -> clap::builder::RangedI64ValueParser<i32> {
+    clap::value_parser!(i32)
+        .range(i64::from(*PACKET_LENGTHS.start())..=i64::from(*PACKET_LENGTHS.end()))
 }
 
 fn enrollment() -> impl TypedValueParser<Value = Enrollment> {
@@ -195,6 +223,9 @@ mod tests {
             ("--target-id tmt-1 --create-target new-nlb", "--create-target"),
             ("--disable --enrollment auto", "--enrollment"),
             ("--list --vpc-id vpc-1", "--vpc-id"),
+            ("--disable --filter-profile all", "--filter-profile"),
+            ("--filter-profile everything", "custom:NAME"),
+            ("--packet-length 0", "1..=8500"),
             ("--health-check-port 0", "--health-check-port"),
             ("--create-target nlb", "gwlbe=vpce-…"),
         ] {

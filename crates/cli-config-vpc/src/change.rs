@@ -7,7 +7,7 @@ use cli_common::errors::Fault;
 use tap_core::ids::{TargetId, VpcId};
 use tap_core::inventory::Inventory;
 use tap_core::plan::PlanError;
-use tap_core::policy::vpc::{Enrollment, TagProblem, VpcPolicy, disabling, enabling};
+use tap_core::policy::vpc::{Capture, Enrollment, TagProblem, VpcPolicy, disabling, enabling};
 use tap_core::settings::Settings;
 use tap_core::survey::{Effect, VpcSurvey, effect};
 use tap_core::tags::{MOST_TAGS, TagChange, TagKeys, Tags};
@@ -21,9 +21,16 @@ pub(crate) enum Wish {
         target: TargetId,
         /// Which instances; none leaves that as it is.
         enrollment: Option<Enrollment>,
+        /// Which packets, and how much of each; what it does not say stays as it is.
+        capture: Capture,
     },
-    /// Only change which instances are mirrored.
-    Enroll(Enrollment),
+    /// Only change which instances, or which packets, are mirrored.
+    Adjust {
+        /// Which instances; none leaves that as it is.
+        enrollment: Option<Enrollment>,
+        /// Which packets, and how much of each; what it does not say stays as it is.
+        capture: Capture,
+    },
     /// Take them out of mirroring.
     Disable,
 }
@@ -104,8 +111,8 @@ fn change_of(
 ) -> Result<TagChange, Fault> {
     match wish {
         Wish::Disable => Ok(disabling(keys)),
-        Wish::Enable { target, enrollment } => {
-            let change = enabling(target, *enrollment, keys);
+        Wish::Enable { target, enrollment, capture } => {
+            let change = capture.written_with(enabling(target, *enrollment, keys), keys);
             // A value that means nothing would leave the VPC as it is, with a target and all (ruling 9).
             match VpcPolicy::from_tags(&change.applied_to(tags), keys) {
                 VpcPolicy::Misconfigured {
@@ -118,19 +125,34 @@ fn change_of(
                     ),
                     "say with --enrollment auto or --enrollment whitelist what is meant",
                 )),
+                VpcPolicy::Misconfigured {
+                    problem: problem @ (TagProblem::UnknownProfile(_) | TagProblem::PacketLength(_)),
+                    ..
+                } => Err(Fault::new(
+                    "unknown-capture",
+                    format!("{id}: {problem}: nothing was changed"),
+                    "say with --filter-profile or --packet-length what is meant",
+                )),
                 _ => Ok(change),
             }
         }
-        Wish::Enroll(enrollment) => match &survey.policy {
+        Wish::Adjust { enrollment, capture } => match &survey.policy {
             VpcPolicy::NotEnabled => Err(Fault::new(
                 "not-enabled",
                 format!(
-                    "{id} is not enabled, and an enrollment alone means nothing: nothing was changed"
+                    "{id} is not enabled, and {} alone means nothing: nothing was changed",
+                    if enrollment.is_some() { "an enrollment" } else { "a profile or length" }
                 ),
                 "enable it with --target-id or --create-target",
             )),
             VpcPolicy::Enabled { .. } | VpcPolicy::Misconfigured { .. } => {
-                Ok(TagChange::default().and_set(&keys.enrollment, enrollment.as_str()))
+                let change = match enrollment {
+                    Some(enrollment) => {
+                        TagChange::default().and_set(&keys.enrollment, enrollment.as_str())
+                    }
+                    None => TagChange::default(),
+                };
+                Ok(capture.written_with(change, keys))
             }
         },
     }
@@ -150,8 +172,12 @@ mod tests {
         Changes::of(wish, picked.map(|vpc| (&vpc.id, vpc)), &inv, &settings.keys)
     }
 
+    fn enroll(enrollment: Enrollment) -> Wish {
+        Wish::Adjust { enrollment: Some(enrollment), capture: Capture::default() }
+    }
+
     fn enable(target: &str, enrollment: Option<Enrollment>) -> Wish {
-        Wish::Enable { target: target.into(), enrollment }
+        Wish::Enable { target: target.into(), enrollment, capture: Capture::default() }
     }
 
     /// `key=value` of what is set and `-key` of what goes, without the keys' common beginning.
@@ -180,7 +206,7 @@ mod tests {
 
     #[test]
     fn an_enrollment_alone_needs_an_enabled_vpc() {
-        let wish = Wish::Enroll(Enrollment::Whitelist);
+        let wish = enroll(Enrollment::Whitelist);
         let on = changes(scenario(), &wish, &["vpc-a"]).unwrap();
         assert_eq!(words(&on, "vpc-a"), ["enrollment=whitelist"]);
         let fault = changes(scenario().not_enabled(), &wish, &["vpc-a"]).unwrap_err();
@@ -197,7 +223,7 @@ mod tests {
             words(&changes(odd(), &fixed, &["vpc-a"]).unwrap(), "vpc-a"),
             ["enrollment=auto"]
         );
-        let wish = Wish::Enroll(Enrollment::Auto);
+        let wish = enroll(Enrollment::Auto);
         assert_eq!(
             words(&changes(odd(), &wish, &["vpc-a"]).unwrap(), "vpc-a"),
             ["enrollment=auto"]

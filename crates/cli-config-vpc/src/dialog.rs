@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use cli_common::errors::Fault;
 use cli_common::terminal::printable;
-use cli_common::ui::{Question, Ui, UiError};
+use cli_common::ui::{Question, Ui};
 use tap_core::ids::{TargetId, VpcId};
-use tap_core::policy::vpc::{Enrollment, VpcPolicy};
+use tap_core::policy::profile::Profile;
+use tap_core::policy::vpc::{Capture, Enrollment, VpcPolicy};
+use tap_core::settings::Settings;
 use tap_core::survey::{Health, TargetSurvey, VpcSurvey};
 
 use crate::args::Args;
-use crate::table;
 use crate::view::View;
+use crate::{table, which};
 
 /// The VPCs that a person picked, by the index of their region.
 pub(crate) type Picked = BTreeMap<usize, Vec<VpcId>>;
@@ -23,8 +25,13 @@ pub(crate) type Picked = BTreeMap<usize, Vec<VpcId>>;
 pub(crate) enum Intent {
     /// Mirror them.
     Enable(Goal),
-    /// Only change which instances are mirrored.
-    Enroll(Enrollment),
+    /// Only change which instances, or which packets, are mirrored.
+    Adjust {
+        /// Which instances; none leaves that as it is.
+        enrollment: Option<Enrollment>,
+        /// Which packets, and how much of each.
+        capture: Capture,
+    },
     /// Take them out of mirroring.
     Disable,
 }
@@ -99,7 +106,11 @@ fn vpc_item(vpc: &VpcSurvey, view: &View, regions: usize) -> String {
     }
     let state = match &vpc.policy {
         VpcPolicy::NotEnabled => "not enabled".to_owned(),
-        VpcPolicy::Enabled { target, enrollment, .. } => format!("{enrollment} to {target}"),
+        VpcPolicy::Enabled { target, enrollment, capture } => {
+            let profile = capture.profile.as_ref().filter(|profile| **profile != Profile::All);
+            let profile = profile.map(|profile| format!("{profile}, ")).unwrap_or_default();
+            format!("{profile}{enrollment} to {target}")
+        }
         VpcPolicy::Misconfigured { .. } => "wrong tags".to_owned(),
     };
     format!("{item}  {state}  {} eligible, {} mirrored", vpc.eligible, vpc.mirrored)
@@ -109,7 +120,13 @@ fn vpc_item(vpc: &VpcSurvey, view: &View, regions: usize) -> String {
 ///
 /// # Errors
 /// A [`Fault`], or what the terminal says.
-pub(crate) fn intent(args: &Args, views: &[View], picked: &Picked, ui: &impl Ui) -> Result<Intent> {
+pub(crate) fn intent(
+    args: &Args,
+    views: &[View],
+    picked: &Picked,
+    settings: &Settings,
+    ui: &impl Ui,
+) -> Result<Intent> {
     if args.disable {
         return Ok(Intent::Disable);
     }
@@ -120,10 +137,11 @@ pub(crate) fn intent(args: &Args, views: &[View], picked: &Picked, ui: &impl Ui)
         only_region(views, picked)?;
         return Ok(Intent::Enable(Goal::Make));
     }
-    if let Some(enrollment) = args.enrollment {
+    let (enrollment, capture) = (args.enrollment, args.capture());
+    if enrollment.is_some() || capture != Capture::default() {
         // On VPCs that are all enabled it needs no target; on others it is half of what is to be said.
         if all(views, picked, |vpc| vpc.policy != VpcPolicy::NotEnabled) {
-            return Ok(Intent::Enroll(enrollment));
+            return Ok(Intent::Adjust { enrollment, capture });
         }
         return Ok(Intent::Enable(choose_target(views, picked, ui)?));
     }
@@ -132,16 +150,25 @@ pub(crate) fn intent(args: &Args, views: &[View], picked: &Picked, ui: &impl Ui)
     if all(views, picked, is_enabled) {
         choices[0].0 = "Change the target";
         choices.push(("Change which instances are mirrored", Choice::Enroll));
+        choices.push(("Change which packets are mirrored", Choice::Capture));
     }
     if !all(views, picked, |vpc| !is_enabled(vpc)) {
         choices.push(("Take them out of mirroring", Choice::Disable));
     }
     let items: Vec<String> = choices.iter().map(|(text, _)| (*text).to_owned()).collect();
-    let flags = "--target-id, --create-target, --enrollment or --disable";
+    let flags = "--target-id, --create-target, --enrollment, --filter-profile or --disable";
     let question = Question { text: "What is to become of them?", flag: flags };
     match choices[ui.choose(question, &items, 0)?].1 {
         Choice::Enable => Ok(Intent::Enable(choose_target(views, picked, ui)?)),
-        Choice::Enroll => Ok(Intent::Enroll(choose_enrollment(views, picked, ui)?)),
+        Choice::Enroll => {
+            let enrollment = Some(which::choose_enrollment(views, picked, ui)?);
+            Ok(Intent::Adjust { enrollment, capture: Capture::default() })
+        }
+        Choice::Capture => {
+            let profile = Some(which::choose_profile(views, picked, settings, ui)?);
+            let capture = Capture { profile, packet_length: None };
+            Ok(Intent::Adjust { enrollment: None, capture })
+        }
         Choice::Disable => Ok(Intent::Disable),
     }
 }
@@ -150,6 +177,7 @@ pub(crate) fn intent(args: &Args, views: &[View], picked: &Picked, ui: &impl Ui)
 enum Choice {
     Enable,
     Enroll,
+    Capture,
     Disable,
 }
 
@@ -161,7 +189,7 @@ pub(crate) fn surveys<'a>(
     picked.iter().flat_map(|(region, ids)| ids.iter().filter_map(|id| views[*region].vpcs.get(id)))
 }
 
-fn all(views: &[View], picked: &Picked, holds: impl Fn(&VpcSurvey) -> bool) -> bool {
+pub(crate) fn all(views: &[View], picked: &Picked, holds: impl Fn(&VpcSurvey) -> bool) -> bool {
     surveys(views, picked).all(holds)
 }
 
@@ -233,39 +261,6 @@ fn choose_target(views: &[View], picked: &Picked, ui: &impl Ui) -> Result<Goal> 
     })
 }
 
-/// Which instances: what `--enrollment` says, else asked if it is to be.
-///
-/// # Errors
-/// What the terminal says.
-pub(crate) fn enrollment(
-    args: &Args,
-    views: &[View],
-    picked: &Picked,
-    ui: &impl Ui,
-    is_asked: bool,
-) -> Result<Option<Enrollment>> {
-    match args.enrollment {
-        Some(enrollment) => Ok(Some(enrollment)),
-        // Whoever names a target by a flag may leave the enrollment as it is.
-        None if !is_asked => Ok(None),
-        None => Ok(Some(choose_enrollment(views, picked, ui)?)),
-    }
-}
-
-fn choose_enrollment(views: &[View], picked: &Picked, ui: &impl Ui) -> Result<Enrollment, UiError> {
-    let words = |enrollment: Enrollment| match enrollment {
-        Enrollment::Auto => "auto: all instances but the blacklisted",
-        Enrollment::Whitelist => "whitelist: only the whitelisted instances",
-    };
-    let items = Enrollment::ALL.map(|enrollment| words(enrollment).to_owned());
-    let whitelist = |vpc: &VpcSurvey| {
-        matches!(vpc.policy, VpcPolicy::Enabled { enrollment: Enrollment::Whitelist, .. })
-    };
-    let current = usize::from(all(views, picked, whitelist));
-    let question = Question { text: "Which instances are mirrored?", flag: "--enrollment" };
-    Ok(Enrollment::ALL[ui.choose(question, &items, current)?])
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -300,9 +295,17 @@ mod tests {
         let views = [view_of(account).await];
         let (args, ui) = (args(line), Scripted::new(answers));
         let picked = pick(&args, &views, &ui)?;
-        let intent = intent(&args, &views, &picked, &ui)?;
+        let intent = intent(&args, &views, &picked, &Settings::default(), &ui)?;
         ui.done();
         Ok((picked, intent))
+    }
+
+    fn enroll(enrollment: Enrollment) -> Intent {
+        Intent::Adjust { enrollment: Some(enrollment), capture: Capture::default() }
+    }
+
+    fn captures(profile: Option<Profile>, packet_length: Option<i32>) -> Intent {
+        Intent::Adjust { enrollment: None, capture: Capture { profile, packet_length } }
     }
 
     fn target(id: &str) -> Intent {
@@ -315,7 +318,9 @@ mod tests {
             ("--vpc-id vpc-b --target-id tmt-1", target("tmt-1")),
             ("--vpc-id vpc-b --create-target new-nlb", Intent::Enable(Goal::Make)),
             ("--vpc-id vpc-a --disable", Intent::Disable),
-            ("--vpc-id vpc-a --enrollment whitelist", Intent::Enroll(Enrollment::Whitelist)),
+            ("--vpc-id vpc-a --enrollment whitelist", enroll(Enrollment::Whitelist)),
+            ("--vpc-id vpc-a --filter-profile dns-only", captures(Some(Profile::DnsOnly), None)),
+            ("--vpc-id vpc-a --packet-length 128", captures(None, Some(128))),
         ] {
             let (picked, intent) = decide(line, account(), Vec::new()).await.unwrap();
             assert_eq!((intent, picked.len()), (expected, 1), "{line}");
@@ -334,7 +339,11 @@ mod tests {
             (vec![ticks(&["vpc-a"]), takes("Change the target"), takes("tmt-1")], target("tmt-1")),
             (
                 vec![ticks(&["vpc-a"]), takes("Change which instances"), takes("whitelist")],
-                Intent::Enroll(Enrollment::Whitelist),
+                enroll(Enrollment::Whitelist),
+            ),
+            (
+                vec![ticks(&["vpc-a"]), takes("Change which packets"), takes("all-tcp")],
+                captures(Some(Profile::AllTcp), None),
             ),
             (vec![ticks(&["vpc-a"]), takes("Take them out")], Intent::Disable),
             (vec![several, takes("Take them out")], Intent::Disable),
@@ -350,10 +359,10 @@ mod tests {
         let offered = async |vpc: &str| {
             let ui = Scripted::new([ticks(&[vpc]), Answer::GoesBack]);
             let picked = pick(&args(""), &views, &ui).unwrap();
-            intent(&args(""), &views, &picked, &ui).unwrap_err();
+            intent(&args(""), &views, &picked, &Settings::default(), &ui).unwrap_err();
             ui.done().pop().unwrap().items.len()
         };
-        assert_eq!((offered("vpc-a").await, offered("vpc-b").await), (3, 1));
+        assert_eq!((offered("vpc-a").await, offered("vpc-b").await), (4, 1));
     }
 
     #[tokio::test]
@@ -369,7 +378,7 @@ mod tests {
         let views = [view_of(with_gone()).await];
         let ui = Scripted::new([ticks(&["vpc-b"]), takes("Mirror them"), Answer::GoesBack]);
         let picked = pick(&args(""), &views, &ui).unwrap();
-        intent(&args(""), &views, &picked, &ui).unwrap_err();
+        intent(&args(""), &views, &picked, &Settings::default(), &ui).unwrap_err();
         assert!(ui.shown().iter().any(|text| text.contains("delete tmt-gone by hand")));
         let offered = ui.done().pop().unwrap().items;
         assert!(offered.iter().all(|item| !item.contains("tmt-gone")), "{offered:?}");

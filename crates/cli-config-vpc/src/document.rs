@@ -40,6 +40,10 @@ pub(crate) fn unlisted(scope: &Scope, error: &anyhow::Error) -> Value {
 
 fn vpc(survey: &VpcSurvey, settings: &Settings) -> Value {
     let VpcSurvey { id, name, blocks, policy, eligible, mirrored, left_alone, sessions } = survey;
+    let (profile, packet_length) = match policy {
+        VpcPolicy::Enabled { capture, .. } => (capture.profile.as_ref(), capture.packet_length),
+        VpcPolicy::NotEnabled | VpcPolicy::Misconfigured { .. } => (None, None),
+    };
     let (word, target, enrollment, problem) = match policy {
         VpcPolicy::NotEnabled => ("not-enabled", None, None, None),
         VpcPolicy::Enabled { target, enrollment, .. } => {
@@ -56,6 +60,8 @@ fn vpc(survey: &VpcSurvey, settings: &Settings) -> Value {
         "status": word,
         "target": target,
         "enrollment": enrollment,
+        "profile": profile.map(ToString::to_string),
+        "packet_length": packet_length,
         "problem": problem,
         "eligible": eligible,
         "mirrored": mirrored,

@@ -17,6 +17,7 @@ mod run;
 mod summary;
 mod table;
 mod view;
+mod which;
 mod write;
 
 use std::ffi::OsString;

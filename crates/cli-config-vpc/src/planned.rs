@@ -10,7 +10,7 @@ use tap_core::cloud::LookAround;
 use tap_core::error::CloudError;
 use tap_core::ids::{TargetId, VpcId};
 use tap_core::inventory::{Endpoint, Inventory, MirrorTarget, TargetKind};
-use tap_core::policy::vpc::Enrollment;
+use tap_core::policy::vpc::{Capture, Enrollment};
 use tap_core::settings::Settings;
 use tap_core::survey::{Effect, Health, NEW_TARGET, TargetSurvey, targets};
 
@@ -59,7 +59,7 @@ impl<'a> Planned<'a> {
         let target = match (wish, &making) {
             (_, Some(making)) => making.survey.as_ref(),
             (Wish::Enable { target, .. }, None) => view.targets.get(target),
-            (Wish::Enroll(_) | Wish::Disable, None) => None,
+            (Wish::Adjust { .. } | Wish::Disable, None) => None,
         };
         let from: Vec<&VpcId> = ids.iter().collect();
         let mut warnings =
@@ -141,11 +141,13 @@ pub(crate) fn enable(
     making: Option<&Making>,
     target: Option<TargetId>,
     enrollment: Option<Enrollment>,
+    capture: Capture,
 ) -> Wish {
     let made = making.and_then(|making| making.build.target());
     Wish::Enable {
         target: target.or(made).unwrap_or_else(|| TargetId::from(NEW_TARGET)),
         enrollment,
+        capture,
     }
 }
 

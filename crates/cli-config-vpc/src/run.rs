@@ -22,7 +22,7 @@ use crate::dialog::{self, Goal, Intent, Picked};
 use crate::planned::{self, Planned};
 use crate::view::View;
 use crate::write::{self, Regional, TargetOutcome};
-use crate::{document, making, summary, table};
+use crate::{document, making, summary, table, which};
 
 /// Runs and prints; what keeps it from its work is returned, after the document says so too.
 pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {
@@ -52,6 +52,7 @@ async fn attempt(args: &Args, context: &Context) -> Result<Exit> {
         keys: args.common.keys(),
         instance_types: args.planning.types()?,
         price_per_hour: args.planning.price_per_hour,
+        custom_filters: args.custom_filters.filters()?,
         ..Settings::default()
     };
     let read = {
@@ -127,7 +128,7 @@ async fn configure(
         });
     }
     let picked = dialog::pick(args, views, ui)?;
-    let intent = dialog::intent(args, views, &picked, ui)?;
+    let intent = dialog::intent(args, views, &picked, settings, ui)?;
     let planned = plan(args, settings, views, &picked, &intent, ui).await?;
     if !planned.iter().any(Planned::is_change) {
         return finish(args, context, settings, &planned, None);
@@ -169,7 +170,10 @@ async fn plan<'a>(
 ) -> Result<Vec<Planned<'a>>> {
     let (mut making, wish) = match intent {
         Intent::Disable => (None, Wish::Disable),
-        Intent::Enroll(enrollment) => (None, Wish::Enroll(*enrollment)),
+        Intent::Adjust { enrollment, capture } => {
+            let (enrollment, capture) = (*enrollment, capture.clone());
+            (None, Wish::Adjust { enrollment, capture })
+        }
         Intent::Enable(goal) => {
             let view = dialog::only_region(views, picked)?;
             let vpcs: Vec<_> = picked.values().flatten().cloned().collect();
@@ -185,8 +189,9 @@ async fn plan<'a>(
             let is_asked = args.target_id.is_none()
                 && args.create_target.is_none()
                 && dialog::surveys(views, picked).any(|vpc| vpc.policy == VpcPolicy::NotEnabled);
-            let enrollment = dialog::enrollment(args, views, picked, ui, is_asked)?;
-            let wish = planned::enable(making.as_ref(), target, enrollment);
+            let enrollment = which::enrollment(args, views, picked, ui, is_asked)?;
+            let capture = which::capture(args, views, picked, settings, ui, is_asked)?;
+            let wish = planned::enable(making.as_ref(), target, enrollment, capture);
             (making, wish)
         }
     };

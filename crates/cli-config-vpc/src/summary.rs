@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use cli_common::layout::{GLUE, fill};
 use cli_common::terminal::{CREATE, DELETE, ERROR, MODIFY, WARNING, printable};
 use tap_core::build::StepState;
+use tap_core::policy::profile::Profile;
 use tap_core::policy::vpc::{Enrollment, VpcPolicy};
 use tap_core::settings::Settings;
 use tap_core::tagging::Written;
@@ -61,12 +62,18 @@ pub(crate) fn plan(planned: &[Planned<'_>], settings: &Settings, width: Option<u
 fn meaning(policy: &VpcPolicy) -> String {
     match policy {
         VpcPolicy::NotEnabled => "not enabled".to_owned(),
-        VpcPolicy::Enabled { target, enrollment, .. } => {
+        VpcPolicy::Enabled { target, enrollment, capture } => {
             let which = match enrollment {
                 Enrollment::Auto => "all instances but the blacklisted",
                 Enrollment::Whitelist => "only the whitelisted instances",
             };
-            format!("{which} are mirrored to {target}")
+            let packets = match &capture.profile {
+                None | Some(Profile::All) => String::new(),
+                Some(profile) => format!(", {profile}: {}", profile.about()),
+            };
+            let length = capture.packet_length;
+            let length = length.map(|n| format!(", {n} bytes of each packet")).unwrap_or_default();
+            format!("{which} are mirrored to {target}{packets}{length}")
         }
         VpcPolicy::Misconfigured { problem, .. } => {
             format!("left as it is: {}", printable(&problem.to_string()))

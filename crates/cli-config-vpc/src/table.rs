@@ -51,12 +51,19 @@ fn vpc(out: &mut String, view: &View, vpc: &VpcSurvey, width: Option<usize>) {
     fill(out, width, 2, 6, format!("{}  {blocks}", named(vpc.id.as_str(), &vpc.name)).trim_end());
     let state = match &vpc.policy {
         VpcPolicy::NotEnabled => format!("{FAINT}not enabled{FAINT:#}"),
-        VpcPolicy::Enabled { target, enrollment, .. } => {
+        VpcPolicy::Enabled { target, enrollment, capture } => {
             let target = match view.targets.get(target) {
                 Some(found) => format!("{target} ({})", about(found)),
                 None => target.to_string(),
             };
-            format!("{CREATE}enabled{CREATE:#}: target {target}, enrollment{GLUE}{enrollment}")
+            let profile = capture.profile.as_ref().map(|p| format!(", profile{GLUE}{p}"));
+            let length = capture.packet_length;
+            let length = length.map(|n| format!(", packet{GLUE}length{GLUE}{n}"));
+            format!(
+                "{CREATE}enabled{CREATE:#}: target {target}, enrollment{GLUE}{enrollment}{}{}",
+                profile.unwrap_or_default(),
+                length.unwrap_or_default()
+            )
         }
         VpcPolicy::Misconfigured { problem, .. } => {
             format!("{ERROR}left as it is{ERROR:#}: {}", printable(&problem.to_string()))

@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use cli_common::options::CommonArgs;
 use cli_common::planning::PlanningArgs;
+use cli_common::profiles::{self, CustomFilterArgs};
 use cli_common::program::Arguments;
 use cli_common::span;
 use tap_core::aws::Manners;
@@ -15,6 +16,7 @@ use tap_core::ids::{FilterId, InstanceId, VpcId};
 use tap_core::instance_types::InstanceTypes;
 use tap_core::inventory::Narrow;
 use tap_core::pace::{Bucket, Limits};
+use tap_core::policy::profile::Profile;
 use tap_core::settings::{
     FilterChoice, MAX_APPLIANCES, PACKET_LENGTHS, Policy, SESSION_NUMBERS, Settings, VNIS,
 };
@@ -43,6 +45,8 @@ Examples:
   session_mirror_tap --instance-id i-0a1b2c3d    Heal just this one after a launch
   session_mirror_tap --dry-run --detailed-exitcode || alert    Watch for drift
   session_mirror_tap --rules rules/              By rules too: rules/us-east-1.yaml and so on
+  session_mirror_tap --filter-profile all-tcp    TCP only, where no tag of a VPC says otherwise
+  session_mirror_tap --custom-filter web.yaml --filter-profile custom:web    What web.yaml says
   session_mirror_tap rules check rules/          Look for mistakes in them, without AWS
   session_mirror_tap appliances prune            Remove appliances that nothing is mirrored to
 
@@ -100,12 +104,22 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) allow_mass_delete: bool,
 
-    /// Traffic mirror filter to use as it is, instead of our own
+    /// Traffic mirror filter to use as it is, instead of our own, whatever the tags of a VPC say
     #[arg(long, value_name = "ID", value_parser = FilterId::typed)]
-    #[arg(env = "SESSION_MIRROR_FILTER_ID", help_heading = "Session options")]
+    #[arg(env = "SESSION_MIRROR_FILTER_ID", help_heading = "Filter options")]
     pub(crate) filter_id: Option<FilterId>,
 
-    /// Bytes to mirror of each packet, 1 to 8500 [default: AWS's own]
+    /// What of the traffic is mirrored where no tag of a VPC says it: all, all-tcp, dns-only, alb-client, alb-target, or
+    /// custom:NAME with the file that defines it
+    #[arg(long, value_name = "PROFILE", value_parser = profiles::profile, default_value_t = Profile::All)]
+    #[arg(env = "SESSION_MIRROR_FILTER_PROFILE", help_heading = "Filter options")]
+    pub(crate) filter_profile: Profile,
+
+    /// Profiles of the user's own.
+    #[command(flatten)]
+    pub(crate) custom_filters: CustomFilterArgs,
+
+    /// Bytes to mirror of each packet, 1 to 8500, whatever the tags of a VPC say [default: AWS's own]
     #[arg(long, value_name = "BYTES", value_parser = within(&PACKET_LENGTHS))]
     #[arg(env = "SESSION_MIRROR_PACKET_LENGTH", help_heading = "Session options")]
     pub(crate) packet_length: Option<i32>,
@@ -275,6 +289,7 @@ impl Args {
                 Some(id) => FilterChoice::Pinned(id.clone()),
                 None => FilterChoice::Managed,
             },
+            profile: self.filter_profile.clone(),
             policy: self.policy,
             allow_mass_delete: self.allow_mass_delete,
             packet_length: self.packet_length,
@@ -317,13 +332,14 @@ mod tests {
         let args = read(
             "--vpc-id vpc-1,vpc-2 --vpc-id vpc-3 --instance-id i-1 --policy create-only --allow-mass-delete \
              --filter-id tmf-1 --packet-length 100 --session-number 7 --virtual-network-id 9 --price-per-hour 0.5 \
-             --vendor Acme --concurrency 3 --timeout 90s --max-appliances 0 --simulate",
+             --filter-profile dns-only --vendor Acme --concurrency 3 --timeout 90s --max-appliances 0 --simulate",
         )
         .unwrap();
         let settings = args.settings(InstanceTypes::default());
         let expected = Settings {
             keys: tap_core::tags::TagKeys::of_vendor("Acme"),
             filter: FilterChoice::Pinned("tmf-1".into()),
+            profile: Profile::DnsOnly,
             policy: Policy::CreateOnly,
             allow_mass_delete: true,
             packet_length: Some(100),
@@ -373,6 +389,8 @@ mod tests {
             ("--vpc-id banana", ["--vpc-id", "`banana` is not a VPC id"]),
             ("--instance-id i-1,vpc-1", ["--instance-id", "`vpc-1` is not an instance id"]),
             ("--policy synch", ["--policy", "upsert-only"]),
+            ("--filter-profile tcp", ["--filter-profile", "alb-target or custom:NAME"]),
+            ("--filter-profile custom:", ["--filter-profile", "all-tcp"]),
             ("--timeout 15", ["--timeout", "90s"]),
             ("--max-appliances 1001", ["--max-appliances", "..=1000"]),
             ("--concurrency 0", ["--concurrency", "1..=256"]),

@@ -64,6 +64,7 @@ async fn work(
         *lock = Some(taken?);
     }
     end.settings = args.settings(args.planning.types()?);
+    end.settings.custom_filters = args.custom_filters.filters()?;
     end.settings.now = Some(now());
     let rules = args.rules.as_deref().map(Source::open).transpose()?;
     cycles::run(args, &end.settings, rules.as_ref(), context).await

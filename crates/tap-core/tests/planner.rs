@@ -28,6 +28,8 @@ mod misconfigured;
 mod narrow;
 #[path = "planner_cases/ownership_and_numbers.rs"]
 mod ownership_and_numbers;
+#[path = "planner_cases/profiles.rs"]
+mod profiles;
 #[path = "planner_cases/rules.rs"]
 mod rules;
 #[path = "planner_cases/state.rs"]

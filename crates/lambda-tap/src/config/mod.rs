@@ -11,6 +11,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use tap_core::ids::{FilterId, Region, TargetId};
+use tap_core::policy::custom_filter::CustomFilter;
+use tap_core::policy::profile::Profile;
 use tap_core::settings::{
     FilterChoice, MAX_APPLIANCES, PACKET_LENGTHS, PRICE_PER_HOUR, Policy, RulesFor,
     SESSION_NUMBERS, Settings, VNIS,
@@ -24,7 +26,7 @@ pub use variables::{PREFIX, VARIABLES, Variable};
 const AWS_REGION: &str = "AWS_REGION";
 
 /// AWS's limit for a tag key, less the longest of what follows the prefix.
-const LONGEST_VENDOR: usize = 128 - ":session_mirroring_enrollment".len();
+const LONGEST_VENDOR: usize = 128 - ":session_mirroring_filter_profile".len();
 
 /// The most hours that a session for a finding may be given: a year.
 const LONGEST_HOURS: u32 = 8760;
@@ -185,6 +187,12 @@ impl Reader {
                 Some(id) => FilterChoice::Pinned(id),
                 None => FilterChoice::Managed,
             },
+            profile: self.read(names::FILTER_PROFILE, profile).unwrap_or_default(),
+            custom_filters: self
+                .read(names::CUSTOM_FILTER_YAML, custom_filter)
+                .map(|filter| (filter.name.clone(), filter))
+                .into_iter()
+                .collect(),
             policy,
             allow_mass_delete: self.flag(names::ALLOW_MASS_DELETE, false),
             packet_length: self.number(names::PACKET_LENGTH, PACKET_LENGTHS),
@@ -325,6 +333,16 @@ fn vendor(text: &str) -> Result<String, String> {
     } else {
         Ok(text.to_owned())
     }
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    text.trim().parse::<Profile>().map_err(|error| error.to_string())
+}
+
+/// Reads a profile of the user's own: what it defines, or all that is wrong with it.
+fn custom_filter(text: &str) -> Result<CustomFilter, String> {
+    let reading = CustomFilter::read(names::CUSTOM_FILTER_YAML, text.as_bytes());
+    reading.map(|reading| reading.filter).map_err(|mistakes| mistakes.to_string())
 }
 
 fn price(text: &str) -> Result<f64, String> {

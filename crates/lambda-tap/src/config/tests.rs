@@ -54,6 +54,8 @@ fn every_variable_has_an_effect() {
         (names::POLICY, "create-only"),
         (names::ALLOW_MASS_DELETE, "true"),
         (names::FILTER_ID, "tmf-1"),
+        (names::FILTER_PROFILE, "all-tcp"),
+        (names::CUSTOM_FILTER_YAML, "{name: web, dns: true}"),
         (names::PACKET_LENGTH, "100"),
         (names::SESSION_NUMBER, "7"),
         (names::VIRTUAL_NETWORK_ID, "9"),
@@ -125,6 +127,8 @@ fn all_mistakes_are_said_at_once_and_each_names_its_variable() {
     let found = problems(&[
         (names::FILTER_ID, "tmf 1"),
         (names::POLICY, "synch"),
+        (names::FILTER_PROFILE, "tcp"),
+        (names::CUSTOM_FILTER_YAML, "name: web\nrules: []"),
         (names::PACKET_LENGTH, "8501"),
         (names::SESSION_NUMBER, "0"),
         (names::VIRTUAL_NETWORK_ID, "x"),
@@ -138,10 +142,12 @@ fn all_mistakes_are_said_at_once_and_each_names_its_variable() {
         (names::LOG_FORMAT, "xml"),
         ("SESSION_MIRROR_FILTERID", "tmf-1"),
     ]);
-    assert_eq!(found.len(), 14, "{found:#?}");
+    assert_eq!(found.len(), 16, "{found:#?}");
     for words in [
         "SESSION_MIRROR_FILTERID: there is no such setting",
         "SESSION_MIRROR_POLICY: `synch` is none of: sync, upsert-only",
+        "SESSION_MIRROR_FILTER_PROFILE: `tcp` is no profile: expected all,",
+        "SESSION_MIRROR_CUSTOM_FILTER_YAML: SESSION_MIRROR_CUSTOM_FILTER_YAML:2: rules: the list is empty",
         "SESSION_MIRROR_PACKET_LENGTH: `8501` is no whole number from 1 to 8500",
         "SESSION_MIRROR_ENABLE_LAUNCH: `maybe` is neither true nor false",
         "SESSION_MIRROR_QUEUE_URL: `my-queue` is not the URL of a queue",

@@ -37,6 +37,8 @@ variables! {
     POLICY "SESSION_MIRROR_POLICY" "sync" "What may be done: `sync`, `upsert-only`, `create-only` or `repair-only`";
     ALLOW_MASS_DELETE "SESSION_MIRROR_ALLOW_MASS_DELETE" "false" "Whether a run may remove more than half of the sessions, and at least ten";
     FILTER_ID "SESSION_MIRROR_FILTER_ID" "" "Traffic mirror filter to use as it is, instead of our own";
+    FILTER_PROFILE "SESSION_MIRROR_FILTER_PROFILE" "all" "What of the traffic is mirrored where no tag of a VPC says it: `all`, `all-tcp`, `dns-only`, `alb-client`, `alb-target` or `custom:NAME`";
+    CUSTOM_FILTER_YAML "SESSION_MIRROR_CUSTOM_FILTER_YAML" "" "A profile of your own, `custom:NAME`, as the YAML text itself";
     PACKET_LENGTH "SESSION_MIRROR_PACKET_LENGTH" "" "Bytes to mirror of each packet, 1 to 8500; not set: AWS's own";
     SESSION_NUMBER "SESSION_MIRROR_SESSION_NUMBER" "" "Session number that every session must have, 1 to 32766; not set: the lowest free one";
     VIRTUAL_NETWORK_ID "SESSION_MIRROR_VIRTUAL_NETWORK_ID" "" "VXLAN network identifier, 1 to 16777215; not set: AWS picks one per session";

@@ -28,7 +28,8 @@ impl RelevantTags {
         if let Some(rules) = rules {
             of_instances.extend(rules.tag_keys().into_iter().map(str::to_owned));
         }
-        Self { of_instances, of_vpcs: [keys.target.clone(), keys.enrollment.clone()].into() }
+        let of_vpcs = [&keys.target, &keys.enrollment, &keys.profile, &keys.packet_length];
+        Self { of_instances, of_vpcs: of_vpcs.map(Clone::clone).into() }
     }
 }
 

@@ -145,9 +145,12 @@ fn tags_that_decide_something() {
     let second = "arn:aws:ec2:eu-west-1:111111111111:instance/i-0bb";
     let several = tag_change(&[INSTANCE, second], &["mirror"], &json!(4.0));
     assert_eq!(read(&several), Ok(instances(&["i-0aa", "i-0bb"])));
-    let vpc = tag_change(&[VPC], &["Vectra:session_mirroring_target"], &three);
-    let vpcs = Work::Tagged { instances: BTreeSet::new(), vpcs: ["vpc-1".into()].into() };
-    assert_eq!(read(&vpc), Ok(vpcs));
+    for key in ["target", "enrollment", "filter_profile", "packet_length"] {
+        let key = format!("Vectra:session_mirroring_{key}");
+        let vpc = tag_change(&[VPC], &[&key], &three);
+        let vpcs = Work::Tagged { instances: BTreeSet::new(), vpcs: ["vpc-1".into()].into() };
+        assert_eq!(read(&vpc), Ok(vpcs), "{key}");
+    }
     // A key counts only on what it decides about.
     let both = tag_change(&[INSTANCE, VPC], &["mirror"], &three);
     assert_eq!(read(&both), Ok(instances(&["i-0aa"])));

@@ -102,6 +102,13 @@ impl Scenario {
         self
     }
 
+    /// The VPC's address blocks.
+    pub fn blocks(mut self, blocks: &[&str]) -> Self {
+        let blocks = blocks.iter().map(|b| b.parse().expect("tests write blocks")).collect();
+        self.inv.vpcs.entry(self.vpc.clone()).or_default().blocks = blocks;
+        self
+    }
+
     /// The VPC's target, which is there: a load balancer, if nothing else is known by that id.
     pub fn target(self, id: &str) -> Self {
         let known = self.inv.targets.contains_key(&TargetId::from(id));
@@ -123,6 +130,18 @@ impl Scenario {
     /// The VPC's enrollment tag, whatever it says.
     pub fn enrollment(self, value: &str) -> Self {
         let key = self.keys.enrollment.clone();
+        self.vpc_tag(&key, Some(value))
+    }
+
+    /// The VPC's filter profile tag, whatever it says.
+    pub fn profile(self, value: &str) -> Self {
+        let key = self.keys.profile.clone();
+        self.vpc_tag(&key, Some(value))
+    }
+
+    /// The VPC's packet length tag, whatever it says.
+    pub fn packet_length_tag(self, value: &str) -> Self {
+        let key = self.keys.packet_length.clone();
         self.vpc_tag(&key, Some(value))
     }
 

@@ -2,6 +2,7 @@
 
 use tap_core::apply::{FilterOutcome, Outcome};
 use tap_core::error::ErrorKind;
+use tap_core::ids::FilterId;
 use tap_core::testing::{Scenario, scenario};
 
 use crate::support::{lines, run};
@@ -189,4 +190,52 @@ fn ruling_11_a_refused_plan_is_not_applied_at_all() {
     assert_eq!(ended.filter(), None);
     assert_eq!(ended.outcomes, Vec::<String>::new());
     assert_eq!(run.cloud.attempts(), Vec::<String>::new());
+}
+
+/// Each filter is made or fails alone, and takes only its own sessions with it.
+#[test]
+fn ruling_13_one_filter_that_fails_does_not_stop_the_others() {
+    let account = || {
+        let tcp = scenario().profile("all-tcp").instance("i-1");
+        let dns = tcp.vpc("vpc-b").profile("dns-only").instance("i-2").owned("tms-2");
+        dns.vpc("vpc-c").instance("i-3")
+    };
+    let all = run(account());
+    assert_eq!(
+        all.apply().outcomes,
+        lines("eni-1 create done; eni-2 modify done; eni-3 create done")
+    );
+    assert_eq!(all.cloud.now().filters.len(), 3);
+    let failing = run(account());
+    // The first to be made is that of all-tcp; the second one goes on.
+    failing.cloud.fail("rule tmf-new-1", ErrorKind::Denied);
+    let ended = failing.apply();
+    assert_eq!(
+        ended.outcomes,
+        lines("eni-1 create not-done no-filter; eni-2 modify done; eni-3 create done")
+    );
+    let failed = |o: &&FilterOutcome| matches!(o, FilterOutcome::Failed(_));
+    assert_eq!(ended.applied.filters.len(), 2);
+    assert_eq!(ended.applied.filters.values().filter(failed).count(), 1);
+    // The next run completes what is there.
+    let again = run(scenario().with(|inv| *inv = failing.cloud.now()));
+    assert_eq!(again.apply().outcomes, lines("eni-1 create done"));
+    let filters = again.cloud.now().filters;
+    assert_eq!(filters.values().filter(|f| f.description.ends_with("(all-tcp)")).count(), 1);
+}
+
+/// Two runs that begin at once make a filter each; the next run settles on one and says so.
+#[test]
+fn ruling_16_two_runs_at_once_converge_on_one_filter_of_a_profile() {
+    let first = run(scenario().profile("all-tcp").instance("i-1"));
+    let second = run(scenario().profile("all-tcp").instance("i-1"));
+    first.apply();
+    let mut both = first.cloud.now();
+    second.apply();
+    let other = second.cloud.now().filters[&FilterId::from("tmf-new-1")].clone();
+    both.filters.insert("tmf-new-2".into(), other);
+    let next = run(scenario().with(|inv| *inv = both));
+    assert_eq!(next.apply().outcomes, Vec::<String>::new());
+    let found: Vec<&str> = next.plan.findings.iter().map(|f| f.code()).collect();
+    assert_eq!(found, ["several-filters"]);
 }

@@ -9,6 +9,7 @@ use tap_core::inventory::{
     Attachment, Direction, Eni, FilterRule, Instance, InstanceState, Inventory, LoneEni,
     MirrorFilter, MirrorSession, MirrorTarget, NlbFacts, Scope, Subnet, TargetKind, Vpc,
 };
+use tap_core::policy::custom_filter::CustomFilter;
 use tap_core::settings::{FilterChoice, Policy, Settings};
 use tap_core::tags::{CREATOR, TagKeys, Tags};
 use tap_core::testing::full_filter;
@@ -27,6 +28,18 @@ const INTERFACES: [&str; 3] = ["interface", "efa", "trunk"];
 /// What a VPC's target tag may say; the last two are not there.
 const TARGETS: [&str; 7] =
     ["tmt-eni", "tmt-nlb", "tmt-eni2", "tmt-nlb2", "tmt-lone", "tmt-404", ""];
+/// What a VPC's tags of profile and packet length may say.
+const CAPTURES: [(Option<&str>, Option<&str>); 9] = [
+    (None, None),
+    (Some("all"), Some("100")),
+    (Some("all-tcp"), None),
+    (Some("dns-only"), Some("8500")),
+    (Some("alb-client"), None),
+    (Some("alb-target"), None),
+    (Some("custom:web"), None),
+    (Some("custom:nobody"), None),
+    (Some("banana"), Some("0")),
+];
 const ENROLLMENTS: [Option<&str>; 4] = [None, Some("auto"), Some("whitelist"), Some("banana")];
 
 /// A small number, most often 0: the plain case.
@@ -66,13 +79,13 @@ pub struct SessionSeed {
 /// One random account with settings.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// Per VPC: its target tag, or none, and its enrollment.
-    vpcs: Vec<(Option<usize>, usize)>,
+    /// Per VPC: its target tag, or none, its enrollment, and which packets.
+    vpcs: Vec<(Option<usize>, usize, usize)>,
     instances: Vec<InstanceSeed>,
     /// Per lone interface: what became of it, and its VPC.
     lone: Vec<(usize, usize)>,
     sessions: Vec<SessionSeed>,
-    /// Kinds of filters: complete, lacking, overfull, somebody else's.
+    /// Kinds of filters: complete, lacking, overfull, of a profile and lacking, of a VPC and with more, somebody else's.
     filters: Vec<usize>,
     /// How many sources of other accounts the two limited targets have.
     others: (usize, usize),
@@ -115,6 +128,7 @@ pub fn worlds() -> impl Strategy<Value = World> {
     let vpc = (
         prop::option::weighted(0.9, prop_oneof![4 => 0_usize..4, 1 => 0_usize..7]),
         mostly_plain(4),
+        mostly_plain(9),
     );
     let narrow = prop_oneof![
         2 => Just((BTreeSet::new(), BTreeSet::new())),
@@ -137,7 +151,7 @@ pub fn worlds() -> impl Strategy<Value = World> {
         vec(instance, 0..12),
         vec((0_usize..4, 0_usize..4), 0..4),
         vec(session, 0..28),
-        vec(mostly_plain(4), 0..4),
+        vec(mostly_plain(6), 0..5),
         (8_usize..12, 0_usize..13),
         behind,
         narrow,
@@ -180,6 +194,11 @@ fn filter_of_kind(kind: usize, keys: &TagKeys) -> MirrorFilter {
                 |number| FilterRule::within(Direction::Ingress, number, true, "10.0.0.0/8");
             filter.rules = (1..9).map(narrow).collect();
         }
+        3 => {
+            filter.rules.truncate(1);
+            filter.description.push_str(" (all-tcp)");
+        }
+        4 => filter.description.push_str(" (alb-client, vpc-0)"),
         _ => filter.description = "somebody else's".to_owned(),
     }
     filter
@@ -211,10 +230,13 @@ impl World {
             None => FilterChoice::Managed,
         };
         let policy = Policy::ALL[policy];
+        let web = b"{name: web, rules: [{direction: egress, action: accept, destination: '::/0'}]}";
+        let web = CustomFilter::read("web.yaml", web).expect("it is right").filter;
         Settings {
             session_number,
             packet_length,
             filter,
+            custom_filters: [(web.name.clone(), web)].into(),
             policy,
             allow_mass_delete,
             ..Settings::default()
@@ -222,11 +244,14 @@ impl World {
     }
 
     fn add_vpcs(&self, inv: &mut Inventory, keys: &TagKeys) {
-        for (n, &(target, enrollment)) in self.vpcs.iter().enumerate() {
+        for (n, &(target, enrollment, capture)) in self.vpcs.iter().enumerate() {
             let target = target.map(|t| (keys.target.as_str(), TARGETS[t]));
             let enrollment = ENROLLMENTS[enrollment].map(|e| (keys.enrollment.as_str(), e));
+            let (profile, length) = CAPTURES[capture];
+            let profile = profile.map(|p| (keys.profile.as_str(), p));
+            let length = length.map(|l| (keys.packet_length.as_str(), l));
             let blocks = vec!["10.0.0.0/16".parse().expect("a block")];
-            let tags = target.into_iter().chain(enrollment).collect();
+            let tags = target.into_iter().chain(enrollment).chain(profile).chain(length).collect();
             inv.vpcs.insert(vpc_id(n), Vpc { tags, blocks });
             inv.subnets.insert(format!("subnet-{n}").into(), Subnet::of(vpc_id(n)));
         }
