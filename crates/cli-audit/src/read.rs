@@ -39,7 +39,8 @@ pub(crate) struct Account {
 /// # Errors
 /// What kept it from reading anything: no credentials, no region, a file that cannot be used, an id that is nowhere.
 pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
-    let settings = Settings { now: Some(now()), ..place.wanted.settings(&place.common)? };
+    let settings =
+        Settings { now: Some(now()), ..place.wanted.settings_with_files(&place.common)? };
     let source = place.wanted.rules.as_deref().map(Source::open).transpose()?;
     let manners = Manners {
         answer_time: place.call_timeout,

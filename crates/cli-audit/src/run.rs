@@ -50,6 +50,15 @@ async fn audit(args: &Args, context: &Context) -> Result<Exit> {
             render::TableOptions { width: terminal::width(), verbose: args.place.common.verbose };
         output::stdout(&render::table(report, &options))?;
     }
+    if let Some(path) = &args.html {
+        write(path, &render::html(report)?)?;
+    }
+    if let Some(path) = &args.csv {
+        write(path, &render::csv(report)?)?;
+    }
+    if let Some(path) = &args.asff {
+        write(path, &format!("{:#}\n", render::asff(report)))?;
+    }
     Ok(exit)
 }
 

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
 use tap_core::ids::FilterId;
+use tap_core::policy::profile::Profile;
 use tap_core::settings::{FilterChoice, PACKET_LENGTHS, SESSION_NUMBERS, Settings, VNIS};
 
 use crate::errors::Fault;
 use crate::options::CommonArgs;
 use crate::planning::PlanningArgs;
+use crate::profiles::{self, CustomFilterArgs};
 
 /// What sessions are to be like.
 #[derive(Debug, Clone, Args)]
@@ -21,12 +23,22 @@ pub struct WantedArgs {
     #[arg(env = "SESSION_MIRROR_RULES")]
     pub rules: Option<PathBuf>,
 
-    /// Traffic mirror filter to use as it is, instead of our own
+    /// Traffic mirror filter to use as it is, instead of our own, whatever the tags of a VPC say
     #[arg(long, value_name = "ID", value_parser = FilterId::typed)]
-    #[arg(env = "SESSION_MIRROR_FILTER_ID", help_heading = "Session options")]
+    #[arg(env = "SESSION_MIRROR_FILTER_ID", help_heading = "Filter options")]
     pub filter_id: Option<FilterId>,
 
-    /// Bytes to mirror of each packet, 1 to 8500 [default: AWS's own]
+    /// What of the traffic is mirrored where no tag of a VPC says it: all, all-tcp, dns-only, alb-client, alb-target, or
+    /// custom:NAME with the file that defines it
+    #[arg(long, value_name = "PROFILE", value_parser = profiles::profile, default_value_t = Profile::All)]
+    #[arg(env = "SESSION_MIRROR_FILTER_PROFILE", help_heading = "Filter options")]
+    pub filter_profile: Profile,
+
+    /// Profiles of the user's own.
+    #[command(flatten)]
+    pub custom_filters: CustomFilterArgs,
+
+    /// Bytes to mirror of each packet, 1 to 8500, whatever the tags of a VPC say [default: AWS's own]
     #[arg(long, value_name = "BYTES", value_parser = within(&PACKET_LENGTHS))]
     #[arg(env = "SESSION_MIRROR_PACKET_LENGTH", help_heading = "Session options")]
     pub packet_length: Option<i32>,
@@ -46,6 +58,7 @@ pub struct WantedArgs {
     pub planning: PlanningArgs,
 }
 
+/// Numbers within a range.
 fn within(range: &RangeInclusive<i32>) -> RangedI64ValueParser<i32> {
     clap::value_parser!(i32).range(i64::from(*range.start())..=i64::from(*range.end()))
 }
@@ -72,14 +85,10 @@ impl WantedArgs {
         Ok(())
     }
 
-    /// The settings of the planner, without the rules, which are each region's own.
-    ///
-    /// # Errors
-    /// A [`Fault`] that names the file that cannot be used, and the line.
-    pub fn settings(&self, common: &CommonArgs) -> Result<Settings, Fault> {
-        Ok(Settings {
+    /// The settings of the planner as the command line says them, without what is in files.
+    pub fn settings(&self, common: &CommonArgs) -> Settings {
+        Settings {
             keys: common.keys(),
-            instance_types: self.planning.types()?,
             filter: match &self.filter_id {
                 Some(id) => FilterChoice::Pinned(id.clone()),
                 None => FilterChoice::Managed,
@@ -87,8 +96,21 @@ impl WantedArgs {
             packet_length: self.packet_length,
             vni: self.virtual_network_id,
             session_number: self.session_number,
+            profile: self.filter_profile.clone(),
             price_per_hour: self.planning.price_per_hour,
             ..Settings::default()
+        }
+    }
+
+    /// The same with what is in files, but for the rules, which are each region's own.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the file that cannot be used, and the line.
+    pub fn settings_with_files(&self, common: &CommonArgs) -> Result<Settings, Fault> {
+        Ok(Settings {
+            instance_types: self.planning.types()?,
+            custom_filters: self.custom_filters.filters()?,
+            ..self.settings(common)
         })
     }
 }

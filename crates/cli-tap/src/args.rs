@@ -6,20 +6,16 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
+use cli_common::errors::Fault;
 use cli_common::options::CommonArgs;
-use cli_common::planning::PlanningArgs;
-use cli_common::profiles::{self, CustomFilterArgs};
 use cli_common::program::Arguments;
 use cli_common::span;
+use cli_common::wanted::WantedArgs;
 use tap_core::aws::Manners;
-use tap_core::ids::{FilterId, InstanceId, VpcId};
-use tap_core::instance_types::InstanceTypes;
+use tap_core::ids::{InstanceId, VpcId};
 use tap_core::inventory::Narrow;
 use tap_core::pace::{Bucket, Limits};
-use tap_core::policy::profile::Profile;
-use tap_core::settings::{
-    FilterChoice, MAX_APPLIANCES, PACKET_LENGTHS, Policy, SESSION_NUMBERS, Settings, VNIS,
-};
+use tap_core::settings::{MAX_APPLIANCES, Policy, Settings};
 use tap_core::stop::StopSignal;
 
 use crate::command::Command;
@@ -89,11 +85,6 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_INSTANCE_ID")]
     pub(crate) instance_id: Vec<InstanceId>,
 
-    /// Rules in YAML that choose instances beside the tags: a file, or a directory with REGION.yaml in it
-    #[arg(long, value_name = "PATH")]
-    #[arg(env = "SESSION_MIRROR_RULES")]
-    pub(crate) rules: Option<PathBuf>,
-
     /// What may be done: sync creates, repairs and removes, upsert-only removes nothing, create-only only creates,
     /// repair-only creates nothing
     #[arg(long, value_name = "POLICY", value_parser = policy(), default_value_t = Policy::Sync)]
@@ -104,39 +95,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) allow_mass_delete: bool,
 
-    /// Traffic mirror filter to use as it is, instead of our own, whatever the tags of a VPC say
-    #[arg(long, value_name = "ID", value_parser = FilterId::typed)]
-    #[arg(env = "SESSION_MIRROR_FILTER_ID", help_heading = "Filter options")]
-    pub(crate) filter_id: Option<FilterId>,
-
-    /// What of the traffic is mirrored where no tag of a VPC says it: all, all-tcp, dns-only, alb-client, alb-target, or
-    /// custom:NAME with the file that defines it
-    #[arg(long, value_name = "PROFILE", value_parser = profiles::profile, default_value_t = Profile::All)]
-    #[arg(env = "SESSION_MIRROR_FILTER_PROFILE", help_heading = "Filter options")]
-    pub(crate) filter_profile: Profile,
-
-    /// Profiles of the user's own.
+    /// What sessions are to be like.
     #[command(flatten)]
-    pub(crate) custom_filters: CustomFilterArgs,
-
-    /// Bytes to mirror of each packet, 1 to 8500, whatever the tags of a VPC say [default: AWS's own]
-    #[arg(long, value_name = "BYTES", value_parser = within(&PACKET_LENGTHS))]
-    #[arg(env = "SESSION_MIRROR_PACKET_LENGTH", help_heading = "Session options")]
-    pub(crate) packet_length: Option<i32>,
-
-    /// Session number that every session must have, 1 to 32766 [default: the lowest free one]
-    #[arg(long, value_name = "N", value_parser = within(&SESSION_NUMBERS))]
-    #[arg(env = "SESSION_MIRROR_SESSION_NUMBER", help_heading = "Session options")]
-    pub(crate) session_number: Option<i32>,
-
-    /// VXLAN network identifier, 1 to 16777215 [default: AWS picks one per session]
-    #[arg(long, value_name = "VNI", value_parser = within(&VNIS))]
-    #[arg(env = "SESSION_MIRROR_VIRTUAL_NETWORK_ID", help_heading = "Session options")]
-    pub(crate) virtual_network_id: Option<i32>,
-
-    /// What every program that plans has.
-    #[command(flatten)]
-    pub(crate) planning: PlanningArgs,
+    pub(crate) wanted: WantedArgs,
 
     /// Changes under way at once, per region
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -195,10 +156,6 @@ pub(crate) struct Args {
     pub(crate) common: CommonArgs,
 }
 
-fn within(range: &std::ops::RangeInclusive<i32>) -> clap::builder::RangedI64ValueParser<i32> {
-    clap::value_parser!(i32).range(i64::from(*range.start())..=i64::from(*range.end()))
-}
-
 /// Reads `RATE` or `RATE:BURST`.
 fn bucket(text: &str) -> Result<Bucket, String> {
     let wrong = || "expected calls per second, as 20, or with a burst, as 20:200".to_owned();
@@ -243,20 +200,7 @@ impl Arguments for Args {
         if self.lock_file.is_some() && self.lock_file == self.metrics_file {
             return Err("--lock-file and --metrics-file need a file each".to_owned());
         }
-        if self.filter_id.is_some() && self.common.several_regions() {
-            return Err("--filter-id names a filter of one region: pass one --region".to_owned());
-        }
-        if let Some(path) = &self.rules
-            && self.common.several_regions()
-            && path.is_file()
-        {
-            let file = path.display();
-            return Err(format!(
-                "--rules names a file, {file}, and targets and filters are of one region: pass one --region, or a \
-                 directory with a file REGION.yaml for each"
-            ));
-        }
-        Ok(())
+        self.wanted.check(&self.common)
     }
 }
 
@@ -280,24 +224,25 @@ impl Args {
         }
     }
 
-    /// The settings of the planner.
-    pub(crate) fn settings(&self, instance_types: InstanceTypes) -> Settings {
+    /// The settings of the planner, without what is in files.
+    pub(crate) fn settings(&self) -> Settings {
+        self.in_full(self.wanted.settings(&self.common))
+    }
+
+    /// The settings of the planner, but for the rules, which are each region's own.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the file that cannot be used, and the line.
+    pub(crate) fn settings_with_files(&self) -> Result<Settings, Fault> {
+        Ok(self.in_full(self.wanted.settings_with_files(&self.common)?))
+    }
+
+    fn in_full(&self, settings: Settings) -> Settings {
         Settings {
-            keys: self.common.keys(),
-            instance_types,
-            filter: match &self.filter_id {
-                Some(id) => FilterChoice::Pinned(id.clone()),
-                None => FilterChoice::Managed,
-            },
-            profile: self.filter_profile.clone(),
             policy: self.policy,
             allow_mass_delete: self.allow_mass_delete,
-            packet_length: self.packet_length,
-            vni: self.virtual_network_id,
-            session_number: self.session_number,
-            price_per_hour: self.planning.price_per_hour,
             max_appliances: self.max_appliances.into(),
-            ..Settings::default()
+            ..settings
         }
     }
 }
@@ -306,6 +251,9 @@ impl Args {
 mod tests {
     use clap::CommandFactory;
     use cli_common::exit::{Exit, of_clap};
+
+    use tap_core::policy::profile::Profile;
+    use tap_core::settings::FilterChoice;
 
     use super::*;
 
@@ -321,7 +269,7 @@ mod tests {
     #[test]
     fn an_empty_command_line_is_a_whole_run() {
         let args = read("").unwrap();
-        assert_eq!(args.settings(InstanceTypes::default()), Settings::default());
+        assert_eq!(args.settings(), Settings::default());
         assert!(args.narrow().is_whole());
         assert_eq!((args.concurrency, args.timeout), (8, Duration::from_secs(900)));
         assert!(!args.dry_run && args.simulate.is_none());
@@ -335,7 +283,7 @@ mod tests {
              --filter-profile dns-only --vendor Acme --concurrency 3 --timeout 90s --max-appliances 0 --simulate",
         )
         .unwrap();
-        let settings = args.settings(InstanceTypes::default());
+        let settings = args.settings();
         let expected = Settings {
             keys: tap_core::tags::TagKeys::of_vendor("Acme"),
             filter: FilterChoice::Pinned("tmf-1".into()),

@@ -7,7 +7,6 @@ use anyhow::Result;
 use cli_common::exit::Exit;
 use cli_common::program::Context;
 use cli_common::rules::Source;
-use tap_core::instance_types::InstanceTypes;
 use tap_core::moment::Moment;
 
 use crate::args::Args;
@@ -25,12 +24,8 @@ pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {
         policy = %args.policy,
         "run started"
     );
-    let mut end = End {
-        args: &args,
-        run_id: context.run_id,
-        settings: args.settings(InstanceTypes::default()),
-        metrics: None,
-    };
+    let mut end =
+        End { args: &args, run_id: context.run_id, settings: args.settings(), metrics: None };
     let mut lock = None;
     let signals = context.signals.clone();
     let orderly = signals.orderly();
@@ -63,10 +58,9 @@ async fn work(
         }
         *lock = Some(taken?);
     }
-    end.settings = args.settings(args.planning.types()?);
-    end.settings.custom_filters = args.custom_filters.filters()?;
+    end.settings = args.settings_with_files()?;
     end.settings.now = Some(now());
-    let rules = args.rules.as_deref().map(Source::open).transpose()?;
+    let rules = args.wanted.rules.as_deref().map(Source::open).transpose()?;
     cycles::run(args, &end.settings, rules.as_ref(), context).await
 }
 

@@ -168,6 +168,18 @@ fn facts(code: FindingCode) -> Facts {
         FindingCode::FilterRejects => {
             (&[FILTER], None, "tmf-0a000000000000001 rejects TCP 443 out to 0.0.0.0/0", &[])
         }
+        FindingCode::FilterHasMore => (
+            &["tmf-0a000000000000001"],
+            None,
+            "filter tmf-0a000000000000001 has what its profile (all-tcp) has not: accept ingress udp from 0.0.0.0/0 to 0.0.0.0/0 (number 5)",
+            &[],
+        ),
+        FindingCode::FilterUnverified => (
+            &["tmf-0a000000000000001"],
+            None,
+            "filter tmf-0a000000000000001 of custom:web is used as it is: no file of this run defines the profile",
+            &[],
+        ),
         FindingCode::SeveralFilters => (
             &[FILTER, "tmf-0a000000000000003"],
             None,

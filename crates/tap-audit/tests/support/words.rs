@@ -170,8 +170,12 @@ impl Account {
 
     /// The attachment of a VPC to a transit gateway.
     pub fn attachment(mut self, gateway: &str, vpc: &str, state: &str) -> Self {
-        let attachment =
-            GatewayAttachment { gateway: gateway.into(), vpc: vpc.into(), state: state.to_owned() };
+        let attachment = GatewayAttachment {
+            gateway: gateway.into(),
+            vpc: vpc.into(),
+            state: state.to_owned(),
+            subnets: Default::default(),
+        };
         self.net.attachments.push(attachment);
         self
     }
