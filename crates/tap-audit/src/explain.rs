@@ -100,7 +100,7 @@ fn of_instance(audit: &Audit, inv: &Inventory, id: &InstanceId) -> Option<Explan
     let what = describe(id, instance);
     let verdict = match (watched, interfaces.len()) {
         (_, 0) => format!("{what} has no interface, so there is nothing to mirror"),
-        (_, 1) => format!("{what} is {}", in_a_word(interfaces[0])),
+        (_, 1) => format!("{what} is {}", in_a_word(audit, interfaces[0])),
         (n, all) if n == all => format!("{what} is mirrored: all {all} interfaces"),
         (n, all) => format!("{what} is mirrored on {n} of {all} interfaces"),
     };
@@ -117,7 +117,7 @@ fn of_interface(audit: &Audit, inv: &Inventory, id: &EniId) -> Option<Explanatio
         let of = instance.map(|instance| describe(&interface.instance, instance));
         let of = of.unwrap_or_else(|| interface.instance.to_string());
         return Some(Explanation {
-            verdict: format!("{id} of {of} is {}", in_a_word(interface)),
+            verdict: format!("{id} of {of} is {}", in_a_word(audit, interface)),
             parts: vec![part(audit, inv, interface)],
             remedies: remedies(audit, &[interface]),
         });
@@ -199,9 +199,14 @@ fn is_watched(interface: &InterfaceAudit) -> bool {
     matches!(interface.watched, Watched::Ours | Watched::Others)
 }
 
-fn in_a_word(interface: &InterfaceAudit) -> String {
+fn in_a_word(audit: &Audit, interface: &InterfaceAudit) -> String {
     let because = &interface.because;
+    let mut sessions = audit.sessions.iter().filter(|session| session.eni == interface.eni);
+    let is_blind = is_watched(interface) && sessions.all(|session| !session.blind.is_empty());
     match interface.watched {
+        Watched::Ours | Watched::Others if is_blind => {
+            "not watched: it has a session, which sees nothing".to_owned()
+        }
         Watched::Ours => match &interface.arrival {
             Some(Arrival::Blocked(_)) => "mirrored, but its packets do not arrive".to_owned(),
             Some(Arrival::CannotTell(_)) => {
@@ -365,8 +370,10 @@ fn remedies(audit: &Audit, interfaces: &[&InterfaceAudit]) -> Vec<String> {
     for interface in interfaces {
         let Some((_, remedy)) = interface.reason.and_then(doc) else { continue };
         let is_left = matches!(interface.watched, Watched::LeftAlone | Watched::Missing);
-        if is_left && !remedy.starts_with("Nothing") && !all.iter().any(|known| known == remedy) {
-            all.push(remedy.to_owned());
+        let code = interface.reason.unwrap_or_default();
+        let remedy = format!("{code}: {remedy}");
+        if is_left && !remedy.contains(": Nothing") && !all.contains(&remedy) {
+            all.push(remedy);
         }
     }
     all
@@ -379,7 +386,7 @@ fn remedies_of(audit: &Audit, concerns: impl Fn(&Finding) -> bool) -> Vec<String
             codes.push(finding.code);
         }
     }
-    codes.into_iter().map(|code| code.remedy().to_owned()).collect()
+    codes.into_iter().map(|code| format!("{code}: {}", code.remedy())).collect()
 }
 
 /// What a planner's reason means, and what to do.

@@ -40,6 +40,7 @@ pub(crate) fn write(drawing: &Drawing, run: Uuid) -> String {
     for session in drawing.sessions.iter().filter(|session| session.id.is_none()) {
         script.session(session);
     }
+    script.text.push_str("\nexit \"$failed\"\n");
     script.text
 }
 
@@ -71,7 +72,13 @@ impl Script<'_> {
              if [ \"$account\" != {account} ]; then\n    \
                  echo \"this is account $account, not {account}: nothing was changed\" >&2\n    \
                  exit 1\n\
-             fi\n",
+             fi\n\
+             \n\
+             # What fails is said, and does not stop the rest.\n\
+             failed=0\n\
+             try() {{\n    \
+                 \"$@\" > /dev/null || failed=1\n\
+             }}\n",
             region = quoted(region.as_str()),
             account = quoted(account.as_str()),
         );
@@ -82,14 +89,23 @@ impl Script<'_> {
     }
 
     fn call(&mut self, action: &str, options: &[(&str, String)]) {
-        let _ = write!(self.text, "aws ec2 {action}");
+        self.send("try ", action, options, "\n");
+    }
+
+    /// A call without which the rest makes no sense: the script ends where it fails.
+    fn must(&mut self, action: &str, options: &[(&str, String)]) {
+        self.send("", action, options, " > /dev/null\n");
+    }
+
+    fn send(&mut self, before: &str, action: &str, options: &[(&str, String)], after: &str) {
+        let _ = write!(self.text, "{before}aws ec2 {action}");
         for (name, value) in options {
             let _ = write!(self.text, " \\\n    --{name} {value}");
         }
-        self.text.push_str(" > /dev/null\n");
+        self.text.push_str(after);
     }
 
-    /// A call whose answer is an id that later calls need.
+    /// A call whose answer is an id that later calls need. Without it the rest makes no sense: the script ends where it fails.
     fn make(&mut self, variable: &str, action: &str, query: &str, options: &[(&str, String)]) {
         let _ = write!(self.text, "{variable}=$(aws ec2 {action}");
         for (name, value) in options {
@@ -132,6 +148,7 @@ impl Script<'_> {
         self.call("create-tags", &[("resources", quoted(vpc)), ("tags", word)]);
     }
 
+    /// A filter. Without all its parts, none of its sessions is made: they would watch less than people think.
     fn filter(&mut self, item: &FilterItem) {
         let lacks = item.lacks_dns || item.rules.iter().any(|rule| !rule.exists);
         if item.id.is_some() && !lacks {
@@ -154,7 +171,7 @@ impl Script<'_> {
                 ("traffic-mirror-filter-id", filter),
                 ("add-network-services", "amazon-dns".to_owned()),
             ];
-            self.call("modify-traffic-mirror-filter-network-services", &options);
+            self.must("modify-traffic-mirror-filter-network-services", &options);
         }
     }
 
@@ -181,7 +198,7 @@ impl Script<'_> {
         }
         options.push(("description", quoted(&rule.description)));
         options.push(("client-token", self.token(&rule.name.snake())));
-        self.call("create-traffic-mirror-filter-rule", &options);
+        self.must("create-traffic-mirror-filter-rule", &options);
     }
 
     fn session(&mut self, item: &SessionItem) {

@@ -51,8 +51,56 @@ pub(crate) fn write(drawing: &Drawing) -> Result<String, hcl::Error> {
         }
     }
     let body = body.add_structures(structures).build();
-    let code = hcl::to_string(&body)?;
+    let code = aligned(&hcl::to_string(&body)?);
     Ok(head(drawing) + &code)
+}
+
+/// Aligns the equals signs of neighbouring lines, as `terraform fmt` does.
+fn aligned(code: &str) -> String {
+    let lines: Vec<&str> = code.lines().collect();
+    let mut text = String::new();
+    let mut place = 0;
+    while place < lines.len() {
+        let Some((indent, _, _)) = attribute(lines[place]) else {
+            text.push_str(lines[place]);
+            text.push('\n');
+            place += 1;
+            continue;
+        };
+        let group = lines[place..].iter().map_while(|line| attribute(line));
+        let group: Vec<_> = group.take_while(|(other, ..)| *other == indent).collect();
+        let widest = group.iter().map(|(_, name, _)| name.chars().count()).max().unwrap_or(0);
+        for (indent, name, value) in &group {
+            let pad = " ".repeat(widest - name.chars().count());
+            text.push_str(&format!("{indent}{name}{pad} = {value}\n"));
+        }
+        place += group.len();
+    }
+    text
+}
+
+/// An attribute that has its line for itself: its indent, its name and its value. The code is ours: a name has no ` = ` in it
+/// unless it is a quoted key.
+fn attribute(line: &str) -> Option<(&str, &str, &str)> {
+    let start = line.len() - line.trim_start().len();
+    let (indent, rest) = line.split_at(start);
+    let name_ends = match rest.strip_prefix('"') {
+        // The key of a tag: it ends at the first quote that nothing escapes.
+        Some(quoted) => {
+            let mut escaped = false;
+            let end = quoted.char_indices().find(|(_, c)| {
+                let ends = *c == '"' && !escaped;
+                escaped = *c == '\\' && !escaped;
+                ends
+            })?;
+            end.0 + 2
+        }
+        None => rest.find(' ')?,
+    };
+    let (name, value) = rest.split_at(name_ends);
+    let value = value.strip_prefix(" = ")?;
+    let goes_on = value.ends_with('[') || value.ends_with('{');
+    (!goes_on).then_some((indent, name, value))
 }
 
 /// What a reader has to know first.
