@@ -5,6 +5,7 @@
 //! - `story`: what a user does from day to day, with the real binary as a process
 //! - `narrow`: `--vpc-id`, `--instance-id`, policies and guards
 //! - `bad_input`: what a user gets wrong
+//! - `profiles`: filters by profile: what VPCs and files ask for, and what becomes of the filters
 //! - `rules`: `--rules` and `rules check`: which file is read, and what is said of a wrong one
 //! - `source_automation`: the scenarios of AWS's sample application, by file and by event, and what an event costs
 //! - `regions`: several regions, each on its own
@@ -61,6 +62,7 @@ mod metrics;
 mod narrow;
 mod oracle;
 mod pace;
+mod profiles;
 mod pty;
 mod questions;
 mod random;

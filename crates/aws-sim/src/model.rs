@@ -18,9 +18,26 @@ pub(crate) struct Vpc {
     pub(crate) owner: String,
     pub(crate) cidr: String,
     pub(crate) cidr_association: String,
+    /// Its other blocks, of both families, those among them that are not associated any more.
+    pub(crate) more_blocks: Vec<Block>,
     pub(crate) dhcp_options: String,
     pub(crate) is_default: bool,
     pub(crate) tags: Tags,
+}
+
+/// A block of addresses that a VPC got beside its first one.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    pub(crate) cidr: String,
+    pub(crate) association: String,
+    /// `associated`, or `disassociated` for a while after it went.
+    pub(crate) state: String,
+}
+
+impl Block {
+    pub(crate) fn is_v6(&self) -> bool {
+        self.cidr.contains(':')
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -392,22 +392,4 @@ mod tests {
         let error = error.unwrap_err().to_string();
         assert!(error.contains("vpc-x, vpc-y does not exist in eu-west-1"), "{error}");
     }
-
-    #[tokio::test]
-    async fn the_enrollment_is_asked_for_where_questions_are_asked() {
-        let views = [view_of(account().vpc("vpc-c").enrollment("whitelist")).await];
-        let asked = |vpc: &str| {
-            let ui = Scripted::new([ticks(&[vpc]), takes("auto")]);
-            let picked = pick(&args(""), &views, &ui).unwrap();
-            let chosen = enrollment(&args(""), &views, &picked, &ui, true).unwrap();
-            assert_eq!(chosen, Some(Enrollment::Auto));
-            ui.done();
-        };
-        asked("vpc-a");
-        asked("vpc-c");
-        let ui = Scripted::default();
-        let picked = pick(&args("--vpc-id vpc-a"), &views, &ui).unwrap();
-        let kept = enrollment(&args(""), &views, &picked, &ui, false).unwrap();
-        assert_eq!(kept, None);
-    }
 }

@@ -97,3 +97,69 @@ pub(crate) fn choose_profile(
     let chosen = ui.choose(question, &items, current)?;
     Ok(profiles.into_iter().nth(chosen).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use cli_common::ui::{Answer, Scripted};
+    use tap_core::testing::{Scenario, scenario};
+
+    use super::*;
+    use crate::dialog::pick;
+    use crate::view::tests::view_of;
+
+    fn args(line: &str) -> Args {
+        Args::try_parse_from(std::iter::once("x").chain(line.split_whitespace())).unwrap()
+    }
+
+    fn account() -> Scenario {
+        scenario().named_vpc("shop").instance("i-1").vpc("vpc-b").not_enabled().instance("i-2")
+    }
+
+    fn takes(item: &str) -> Answer {
+        Answer::Takes(item.to_owned())
+    }
+
+    fn ticks(items: &[&str]) -> Answer {
+        Answer::Ticks(items.iter().map(ToString::to_string).collect())
+    }
+
+    #[tokio::test]
+    async fn the_enrollment_is_asked_for_where_questions_are_asked() {
+        let views = [view_of(account().vpc("vpc-c").enrollment("whitelist")).await];
+        let asked = |vpc: &str| {
+            let ui = Scripted::new([ticks(&[vpc]), takes("auto")]);
+            let picked = pick(&args(""), &views, &ui).unwrap();
+            let chosen = enrollment(&args(""), &views, &picked, &ui, true).unwrap();
+            assert_eq!(chosen, Some(Enrollment::Auto));
+            ui.done();
+        };
+        asked("vpc-a");
+        asked("vpc-c");
+        let ui = Scripted::default();
+        let picked = pick(&args("--vpc-id vpc-a"), &views, &ui).unwrap();
+        let kept = enrollment(&args(""), &views, &picked, &ui, false).unwrap();
+        assert_eq!(kept, None);
+    }
+
+    /// What everybody has needs no tag, unless a tag says something else now.
+    #[tokio::test]
+    async fn the_profile_is_asked_for_beside_the_enrollment() {
+        let views = [view_of(account().vpc("vpc-c").profile("dns-only")).await];
+        let settings = Settings::default();
+        let asked = |line: &str, vpc: &str, answers: &[&str]| {
+            let answers = answers.iter().map(|answer| takes(answer));
+            let ui = Scripted::new(std::iter::once(ticks(&[vpc])).chain(answers));
+            let picked = pick(&args(""), &views, &ui).unwrap();
+            let said = capture(&args(line), &views, &picked, &settings, &ui, true).unwrap();
+            ui.done();
+            (said.profile, said.packet_length)
+        };
+        assert_eq!(asked("", "vpc-b", &["all: everything"]), (None, None));
+        assert_eq!(asked("", "vpc-b", &["alb-client"]), (Some(Profile::AlbClient), None));
+        assert_eq!(asked("", "vpc-c", &["all: everything"]), (Some(Profile::All), None));
+        let flag = "--filter-profile all --packet-length 128";
+        assert_eq!(asked(flag, "vpc-b", &[]), (Some(Profile::All), Some(128)));
+        assert_eq!(asked("--packet-length 128", "vpc-b", &["all-tcp"]).1, Some(128));
+    }
+}

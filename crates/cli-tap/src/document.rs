@@ -49,6 +49,7 @@ fn unread(result: &RegionResult, error: &CycleError, settings: &Settings) -> Val
         "region": result.region,
         "error": errors::document(error),
         "filter": null,
+        "filters": [],
         "appliances": [],
         "vpcs": [],
         "decisions": [],

@@ -1,6 +1,6 @@
 //! Changes to what lies between VPCs, and to what stands behind a mirror target: endpoints, peerings, load balancers.
 
-use crate::model::{LoadBalancer, PeeredVpc, Peering, Tags, TargetGroup, Via};
+use crate::model::{Block, LoadBalancer, PeeredVpc, Peering, Tags, TargetGroup, Via};
 use crate::store::Store;
 use crate::world::RegionWorld;
 
@@ -29,6 +29,25 @@ impl RegionWorld {
     pub fn set_vpc_endpoint_state(&mut self, id_or_name: &str, state: &str) -> bool {
         let Some(id) = self.vpc_endpoint_id(id_or_name) else { return false };
         self.endpoints.edit(&id, |endpoint| endpoint.state = state.to_owned())
+    }
+
+    /// Gives a VPC, by id or Name tag, another block of addresses, of either family.
+    pub fn associate_cidr(&mut self, vpc: &str, cidr: &str) -> bool {
+        let Some(id) = self.vpc_id(vpc) else { return false };
+        let association = self.mint.id("vpc-cidr-assoc");
+        let (cidr, state) = (cidr.to_owned(), "associated".to_owned());
+        let block = Block { cidr, association, state };
+        self.vpcs.edit(&id, |vpc| vpc.more_blocks.push(block))
+    }
+
+    /// Takes a block of addresses from a VPC, by id or Name tag; AWS lists it as disassociated for a while.
+    pub fn disassociate_cidr(&mut self, vpc: &str, cidr: &str) -> bool {
+        let Some(id) = self.vpc_id(vpc) else { return false };
+        self.vpcs.edit(&id, |vpc| {
+            for block in vpc.more_blocks.iter_mut().filter(|block| block.cidr == cidr) {
+                block.state = "disassociated".to_owned();
+            }
+        })
     }
 
     /// Peers two VPCs of this region, by id or Name tag, and gives the peering's id; it is active at once.

@@ -146,11 +146,15 @@ fn vpc(world: &mut RegionWorld, names: &mut Names, spec: &VpcSpec, n: usize) -> 
         owner: spec.owner.clone().unwrap_or_else(|| world.account.clone()),
         cidr: spec.cidr.clone().unwrap_or_else(|| format!("10.{}.0.0/16", n % 256)),
         cidr_association: world.mint.id("vpc-cidr-assoc"),
+        more_blocks: Vec::new(),
         dhcp_options: "dopt-0123456789abcdef0".to_owned(),
         is_default: spec.default,
         tags: named(&spec.tags, spec.name.as_ref()),
     };
     world.vpcs.put(&id, vpc);
+    for cidr in &spec.more_cidrs {
+        world.associate_cidr(&id, cidr);
+    }
     Ok(())
 }
 

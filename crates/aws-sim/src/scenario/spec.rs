@@ -108,6 +108,8 @@ pub(crate) struct VpcSpec {
     pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cidr: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) more_cidrs: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) owner: Option<String>,
     #[serde(skip_serializing_if = "is_default")]

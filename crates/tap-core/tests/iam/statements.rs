@@ -289,11 +289,12 @@ fn appliances(names: &Names) -> Vec<Statement> {
 /// The tags by which people say what is watched.
 fn lists(names: &Names) -> Vec<Statement> {
     use Call::{CreateTags, DeleteTags};
-    let TagKeys { enrollment, target, blacklist, whitelist, .. } = &names.keys;
+    let TagKeys { enrollment, target, profile, packet_length, blacklist, whitelist, .. } =
+        &names.keys;
     let tags = &[CreateTags, DeleteTags];
     vec![
         Statement::new("SayWhatIsWatchedInVpcs", &[Tools], tags, names.ec2(&["vpc"]))
-            .when_all(only_keys(&[enrollment, target])),
+            .when_all(only_keys(&[enrollment, profile, packet_length, target])),
         Statement::new("ListInstances", &[Tools], tags, names.ec2(&["instance"]))
             .when_all(only_keys(&[blacklist, whitelist])),
     ]
