@@ -137,7 +137,9 @@ def network(pair):
 
 
 def connections(pair):
-    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS, listings.ROUTE_TABLES):
+    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS):
+        pair.ask(listing.operation, lambda side: listing.call(side.ec2, Filters=of_blue(listing, side)))
+    for listing in (listings.ROUTE_TABLES, listings.SECURITY_GROUPS, listings.ACLS):
         pair.ask(listing.operation, lambda side: listing.call(side.ec2, Filters=of_blue(listing, side)))
 
 

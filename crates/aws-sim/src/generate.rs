@@ -165,6 +165,7 @@ fn appliance(region: &mut RegionSpec) {
         scheme: None,
         state: None,
         subnets: vec![Ref::from(subnet_name(0, 0).as_str())],
+        security_groups: Vec::new(),
         cross_zone: true,
         listeners: vec![ListenerSpec {
             protocol: "UDP".to_owned(),

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::cidr::Cidr;
 
+mod guards;
 mod network;
 
+pub(crate) use guards::{Acl, AclEntry, GroupPair, PeeredGroup, Permission, SecurityGroup};
 pub(crate) use network::{Destination, Route, RouteTable, RouteTableAssociation, Via, derived};
 
 /// Tags of a resource.
@@ -126,13 +128,6 @@ pub(crate) struct Metadata {
     pub(crate) tokens: String,
     pub(crate) endpoint: String,
     pub(crate) hops: u32,
-}
-
-/// A security group that a scenario names.
-#[derive(Debug, Clone)]
-pub(crate) struct SecurityGroup {
-    pub(crate) id: String,
-    pub(crate) vpc: String,
 }
 
 impl Instance {

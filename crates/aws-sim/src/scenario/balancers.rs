@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::build::{Built, Names, Problem};
+use super::guards;
 use super::spec::{BalancerSpec, GroupSpec};
 use crate::elbv2::{attributes, balancer_arn, group_arn, listener_arn};
 use crate::model::{HealthCheck, Listener, LoadBalancer, Registered, TargetGroup};
@@ -71,6 +72,7 @@ pub(super) fn balancer(
         let reason = format!("load balancer `{}` has no subnets", spec.name);
         return Err(Problem { line: 0, reason });
     };
+    let groups = guards::groups_in(world, names, &vpc, &spec.security_groups)?;
     let balancer = LoadBalancer {
         arn: arn.clone(),
         name: spec.name.clone(),
@@ -79,7 +81,7 @@ pub(super) fn balancer(
         ip_type: "ipv4".to_owned(),
         vpc,
         zones,
-        groups: Vec::new(),
+        groups,
         active_at: world.clock.now(),
         state: spec.state.clone(),
         attributes: attributes::initial(spec.cross_zone),

@@ -6,13 +6,14 @@ use super::spec::{
     EniSpec, FilterSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SessionSpec, SubnetSpec,
     TargetSpec, VpcSpec,
 };
-use super::{balancers, network, routes};
+use super::{acls, balancers, guards, network, routes};
+use crate::cidr::Cidr;
 use crate::clock::timestamp;
 use crate::ec2::instances::LAUNCHED;
 use crate::edits::NewEni;
 use crate::model::{
     Attachment, Instance, InstanceState, MirrorFilter, MirrorTarget, Operator, Ports, Rule,
-    SecurityGroup, Session, Subnet, Tags, TargetKind, Vpc,
+    Session, Subnet, Tags, TargetKind, Vpc,
 };
 use crate::world::RegionWorld;
 use crate::zones;
@@ -73,15 +74,12 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
         self::subnet(world, &mut names, subnet, n)?;
     }
     world.images.extend(spec.images.iter().cloned());
-    for group in &spec.security_groups {
-        let vpc = names.find("vpc", &group.vpc)?.clone();
-        world.security_groups.push(SecurityGroup { id: group.id.clone(), vpc });
-    }
+    let groups = guards::groups(world, &mut names, &spec.security_groups)?;
     for instance in &spec.instances {
         self::instance(world, &mut names, instance)?;
     }
     for eni in &spec.network_interfaces {
-        let id = self::eni(world, &mut names, eni, None)?;
+        let id = self::eni(world, &mut names, eni, None, &[])?;
         if let Some(status) = &eni.attachment {
             let attachment = Attachment {
                 id: world.mint.id("eni-attach"),
@@ -103,10 +101,12 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
     for attachment in &spec.transit_gateway_attachments {
         network::attachment(world, &mut names, attachment)?;
     }
+    guards::rules(world, &names, &spec.security_groups, &groups)?;
     for table in &spec.route_tables {
         routes::table(world, &mut names, table)?;
     }
     routes::mains(world);
+    acls::acls(world, &mut names, &spec.network_acls)?;
     for group in &spec.target_groups {
         balancers::group(world, &mut names, group)?;
     }
@@ -159,10 +159,13 @@ fn subnet(world: &mut RegionWorld, names: &mut Names, spec: &SubnetSpec, n: usiz
     names.note("subnet", spec.name.as_ref(), &id)?;
     let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
     let zone = spec.zone.clone().unwrap_or_else(|| format!("{}a", world.region));
-    let counted = || format!("10.{}.{}.0/24", n / 256 % 256, n % 256);
+    let vpc = names.find("vpc", &spec.vpc)?.clone();
+    let of_vpc = world.vpcs.get(&vpc).and_then(|vpc| Cidr::read(&vpc.cidr));
+    let counted =
+        || of_vpc.and_then(|block| block.part(n)).unwrap_or_else(|| "10.0.0.0/24".to_owned());
     let subnet = Subnet {
         id: id.clone(),
-        vpc: names.find("vpc", &spec.vpc)?.clone(),
+        vpc,
         arn: format!("arn:aws:ec2:{}:{owner}:subnet/{id}", world.region),
         owner,
         zone_id: spec.zone_id.clone().unwrap_or_else(|| zones::zone_id(&zone)),
@@ -187,7 +190,7 @@ fn instance(world: &mut RegionWorld, names: &mut Names, spec: &InstanceSpec) -> 
     };
     let mut enis = Vec::new();
     for (index, eni) in specs.iter().enumerate() {
-        let eni_id = self::eni(world, names, eni, spec.subnet.as_ref())?;
+        let eni_id = self::eni(world, names, eni, spec.subnet.as_ref(), &spec.security_groups)?;
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         world.attach(&eni_id, &id, index, eni.delete_on_termination.unwrap_or(true));
         if let Some(status) = &eni.attachment {
@@ -249,6 +252,7 @@ fn eni(
     names: &mut Names,
     spec: &EniSpec,
     default_subnet: Option<&Ref>,
+    default_groups: &[Ref],
 ) -> Built<String> {
     let Some(subnet) = spec.subnet.as_ref().or(default_subnet) else {
         let name = spec.name.as_ref().or(spec.id.as_ref()).map_or("?", String::as_str);
@@ -264,6 +268,9 @@ fn eni(
             reason: format!("there is no subnet `{subnet_id}`"),
         });
     };
+    let groups =
+        if spec.security_groups.is_empty() { default_groups } else { &spec.security_groups };
+    let groups = guards::groups_in(world, names, &subnet.vpc, groups)?;
     let holds = |ip: &String| subnet.holds(ip);
     if let Some(ip) = spec.private_ips.iter().find(|ip| !holds(ip)) {
         let reason = format!("the address {ip} is not one of subnet `{}`", subnet.id);
@@ -273,6 +280,7 @@ fn eni(
         id: spec.id.clone(),
         kind: spec.kind.clone().unwrap_or_else(|| "interface".to_owned()),
         description: spec.description.clone().unwrap_or_default(),
+        groups,
         ips: spec.private_ips.clone(),
         tags: named(&spec.tags, spec.name.as_ref()),
         operator: operator(spec.managed.as_ref()),

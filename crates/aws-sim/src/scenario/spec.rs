@@ -1,9 +1,13 @@
 //! The form of a scenario file. Unknown keys are refused everywhere.
 
+mod acls;
+mod guards;
 mod network;
 mod routes;
 
-pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec, SecurityGroupSpec};
+pub(crate) use acls::{AclEntrySpec, AclSpec};
+pub(crate) use guards::{PeeredGroupSpec, PermissionSpec, SecurityGroupSpec};
+pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec};
 pub(crate) use routes::{RouteSpec, RouteTableSpec};
 
 use std::collections::BTreeMap;
@@ -88,6 +92,8 @@ pub(crate) struct RegionSpec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) route_tables: Vec<RouteTableSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) network_acls: Vec<AclSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) target_groups: Vec<GroupSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) load_balancers: Vec<BalancerSpec>,
@@ -167,6 +173,9 @@ pub(crate) struct InstanceSpec {
     pub(crate) subnet: Option<Ref>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) enis: Option<Vec<EniSpec>>,
+    /// Of those interfaces that name none of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) security_groups: Vec<Ref>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) managed: Option<ManagedSpec>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -197,6 +206,9 @@ pub(crate) struct EniSpec {
     pub(crate) description: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) private_ips: Vec<String>,
+    /// The VPC's own one, unless given here or for the instance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) security_groups: Vec<Ref>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) requester_id: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
@@ -257,6 +269,8 @@ pub(crate) struct BalancerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) state: Option<String>,
     pub(crate) subnets: Vec<Ref>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) security_groups: Vec<Ref>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) cross_zone: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
