@@ -15,6 +15,7 @@ HIDING = "moto does not know of resources that services manage, nor of IncludeMa
 NO_PRIMARY = "moto makes the first interface like any other one: kept at termination, with a description of its own"
 MADE_UP = "each makes up its own"
 NETWORK_ARN = "moto gives every load balancer the ARN of an application load balancer (app instead of net)"
+GROUP_ATTRIBUTES = "moto gives every group the attributes of one of an application load balancer"
 
 INSTANCE = "*Instances[]"
 INTERFACE = "*NetworkInterfaces[]"
@@ -109,6 +110,8 @@ GAPS = [
     ("*LoadBalancer*", "*.SecurityGroups", ONLY_MOTO, EMPTY),
     ("*LoadBalancer*", "*.LoadBalancerAddresses", ONLY_SIM, "moto leaves the list out of zones"),
     ("ModifyLoadBalancerAttributes", "access_logs.s3.*", ONLY_MOTO, "logs are not simulated"),
+    ("DescribeTargetGroupAttributes", "*", ONLY_MOTO, GROUP_ATTRIBUTES),
+    ("DescribeTargetGroupAttributes", "*", ONLY_SIM, GROUP_ATTRIBUTES),
     ("CreateTargetGroup", "*.LoadBalancerArns", ONLY_SIM, EMPTY),
     ("*Listener*", "*.AlpnPolicy", ONLY_MOTO, "moto writes what only TLS listeners have"),
     ("*Listener*", "*.SslPolicy", ONLY_MOTO, "moto writes what only TLS listeners have"),

@@ -287,7 +287,7 @@ LISTENER = {
     "DefaultActions": [{"Type": str, "TargetGroupArn": str}],
 }
 HEALTH = {
-    "Target": {"Id": str, "Port": int},
+    "Target": {"Id": str, "Port": int, "AvailabilityZone": Optional(str)},
     "HealthCheckPort": str,
     "TargetHealth": {"State": str, "Reason": Optional(str), "Description": Optional(str)},
 }

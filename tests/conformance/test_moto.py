@@ -299,6 +299,10 @@ def balancing(pair):
         "DescribeListeners",
         lambda side: side.elbv2.describe_listeners(LoadBalancerArn=side.load_balancer("sensors")["LoadBalancerArn"]),
     )
+    pair.ask(
+        "DescribeTargetGroupAttributes",
+        lambda side: by_key(side.elbv2.describe_target_group_attributes(TargetGroupArn=group_arn(side))),
+    )
     pair.ask("ModifyLoadBalancerAttributes", cross_zone)
     pair.ask(
         "CreateTrafficMirrorTarget, load balancer",
@@ -309,11 +313,16 @@ def balancing(pair):
 
 
 def cross_zone(side):
-    """Sets an attribute, and gives all of them by name: two lists would be compared place by place."""
+    """Sets an attribute, and gives all of them."""
     answer = side.elbv2.modify_load_balancer_attributes(
         LoadBalancerArn=side.load_balancer("sensors")["LoadBalancerArn"],
         Attributes=[{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}],
     )
+    return by_key(answer)
+
+
+def by_key(answer):
+    """Attributes by name: two lists would be compared place by place."""
     return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
 
 

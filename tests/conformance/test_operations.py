@@ -516,6 +516,15 @@ def describe_target_groups(account):
     assert account.elbv2.describe_target_groups(TargetGroupArns=[group])["TargetGroups"] == groups
 
 
+def describe_target_group_attributes(account):
+    [group] = account.elbv2.describe_target_groups(Names=["sensors"])["TargetGroups"]
+    found = account.elbv2.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"]
+    shapes.all_have({"Key": str, "Value": str}, found)
+    attributes = {one["Key"]: one["Value"] for one in found}
+    assert attributes["load_balancing.cross_zone.enabled"] == "use_load_balancer_configuration"
+    assert attributes["deregistration_delay.connection_termination.enabled"] == "true"
+
+
 def describe_load_balancer_attributes(account):
     arn = account.load_balancer("sensors")["LoadBalancerArn"]
     attributes = account.elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
@@ -568,6 +577,7 @@ READS = {
         "DescribeListeners": describe_listeners,
         "DescribeLoadBalancerAttributes": describe_load_balancer_attributes,
         "DescribeLoadBalancers": describe_load_balancers,
+        "DescribeTargetGroupAttributes": describe_target_group_attributes,
         "DescribeTargetGroups": describe_target_groups,
         "DescribeTargetHealth": describe_target_health,
     },

@@ -369,6 +369,8 @@ pub(crate) struct Registered {
     pub(crate) zone: Option<String>,
     /// As set by a person; worked out from listeners and instances otherwise.
     pub(crate) health: Option<String>,
+    /// Likewise: why.
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -381,5 +383,6 @@ pub(crate) struct TargetGroup {
     pub(crate) target_type: String,
     pub(crate) check: HealthCheck,
     pub(crate) targets: Vec<Registered>,
+    pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) tags: Tags,
 }

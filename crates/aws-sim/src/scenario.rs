@@ -5,6 +5,7 @@ mod acls;
 mod balancers;
 mod build;
 mod guards;
+mod mirror;
 mod network;
 mod routes;
 pub(crate) mod spec;

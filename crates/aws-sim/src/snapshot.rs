@@ -70,7 +70,7 @@ fn region(world: &RegionWorld) -> Value {
             "name": g.name, "protocol": g.protocol, "port": g.port, "vpc": g.vpc, "type": g.target_type,
             "health_check": format!("{}:{}", g.check.protocol, g.check.port),
             "targets": g.targets.iter().map(|t| format!("{}:{}", t.id, t.port)).collect::<Vec<_>>(),
-            "tags": g.tags,
+            "attributes": g.attributes, "tags": g.tags,
         })),
         "targets": all(&world.targets, |t| json!({
             "owner": t.owner, "type": t.kind.name(), "description": t.description, "tags": t.tags,

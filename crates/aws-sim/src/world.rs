@@ -174,6 +174,13 @@ impl RegionWorld {
         used.1.insert(address.to_owned());
     }
 
+    /// The zone of the subnet of a VPC that an address lies in.
+    pub(crate) fn zone_of_address(&self, vpc: &str, address: &str) -> Option<String> {
+        let here = |subnet: &Subnet| subnet.vpc == vpc && subnet.holds(address);
+        let found = self.subnets.iter().map(|(_, subnet)| subnet).find(|subnet| here(subnet));
+        found.map(|subnet| subnet.zone.clone())
+    }
+
     /// A MAC address that no other interface has.
     pub(crate) fn next_mac(&mut self) -> String {
         let [a, b, c, d] = self.mint.number().to_be_bytes();

@@ -2,19 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::spec::{
-    EniSpec, FilterSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SessionSpec, SubnetSpec,
-    TargetSpec, VpcSpec,
-};
-use super::{acls, balancers, guards, network, routes};
+use super::spec::{EniSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SubnetSpec, VpcSpec};
+use super::{acls, balancers, guards, mirror, network, routes};
 use crate::cidr::Cidr;
 use crate::clock::timestamp;
 use crate::ec2::instances::LAUNCHED;
 use crate::edits::NewEni;
-use crate::model::{
-    Attachment, Instance, InstanceState, MirrorFilter, MirrorTarget, Operator, Ports, Rule,
-    Session, Subnet, Tags, TargetKind, Vpc,
-};
+use crate::model::{Attachment, Instance, InstanceState, Operator, Subnet, Tags, Vpc};
 use crate::world::RegionWorld;
 use crate::zones;
 
@@ -114,13 +108,13 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
         balancers::balancer(world, &mut names, balancer)?;
     }
     for target in &spec.targets {
-        self::target(world, &mut names, target)?;
+        mirror::target(world, &mut names, target)?;
     }
     for filter in &spec.filters {
-        self::filter(world, &mut names, filter)?;
+        mirror::filter(world, &mut names, filter)?;
     }
     for session in &spec.sessions {
-        self::session(world, &names, session)?;
+        mirror::session(world, &names, session)?;
     }
     Ok(())
 }
@@ -290,47 +284,11 @@ fn eni(
     world.enis.edit(&id, |eni| {
         eni.requester_id.clone_from(&spec.requester_id);
         eni.requester_managed = spec.requester_managed;
+        if let Some(owner) = &spec.owner {
+            eni.owner.clone_from(owner);
+        }
     });
     Ok(id)
-}
-
-fn target(world: &mut RegionWorld, names: &mut Names, spec: &TargetSpec) -> Built<()> {
-    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("tmt"));
-    names.note("target", spec.name.as_ref(), &id)?;
-    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
-    // What another account shares may lie in a place that this account does not see.
-    let shared = owner != world.account;
-    let kind = match (&spec.eni, &spec.nlb, &spec.gwlbe) {
-        (Some(eni), None, None) => TargetKind::Eni(match find_eni(world, names, &eni.text) {
-            Some(id) => id,
-            None if shared => eni.text.clone(),
-            None => return Err(nowhere("network interface or instance", eni)),
-        }),
-        (None, Some(nlb), None) if shared => {
-            TargetKind::Nlb(names.get("load balancer", &nlb.text).unwrap_or(&nlb.text).clone())
-        }
-        (None, Some(nlb), None) => TargetKind::Nlb(names.find("load balancer", nlb)?.clone()),
-        (None, None, Some(endpoint)) if shared => {
-            let known = names.get("vpc endpoint", &endpoint.text);
-            TargetKind::Gwlbe(known.unwrap_or(&endpoint.text).clone())
-        }
-        (None, None, Some(endpoint)) => {
-            TargetKind::Gwlbe(names.find("vpc endpoint", endpoint)?.clone())
-        }
-        _ => {
-            let reason = format!("target `{id}` must have exactly one of `eni`, `nlb`, `gwlbe`");
-            return Err(Problem { line: 0, reason });
-        }
-    };
-    world.put_target(MirrorTarget {
-        id,
-        owner,
-        kind,
-        description: spec.description.clone(),
-        sources_limit: spec.sources_limit,
-        tags: named(&spec.tags, spec.name.as_ref()),
-    });
-    Ok(())
 }
 
 pub(super) fn nowhere(kind: &str, name: &Ref) -> Problem {
@@ -348,75 +306,4 @@ pub(super) fn find_eni(world: &RegionWorld, names: &Names, text: &str) -> Option
     };
     let instance = world.instances.get(names.get("instance", name)?)?;
     instance.enis.get::<usize>(index).cloned()
-}
-
-fn filter(world: &mut RegionWorld, names: &mut Names, spec: &FilterSpec) -> Built<()> {
-    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("tmf"));
-    names.note("filter", spec.name.as_ref(), &id)?;
-    let filter = MirrorFilter {
-        id: id.clone(),
-        description: spec.description.clone(),
-        services: spec.network_services.iter().cloned().collect(),
-        tags: named(&spec.tags, spec.name.as_ref()),
-    };
-    world.filters.put(&id, filter);
-    for rule in &spec.rules {
-        let ports = |ports: Option<[u16; 2]>| ports.map(|[from, to]| Ports { from, to });
-        let rule = Rule {
-            id: rule.id.clone().unwrap_or_else(|| world.mint.id("tmfr")),
-            filter: id.clone(),
-            direction: rule.direction,
-            number: rule.number,
-            action: rule.action.clone(),
-            protocol: rule.protocol,
-            source_ports: ports(rule.source_ports),
-            destination_ports: ports(rule.destination_ports),
-            source: rule.source.clone(),
-            destination: rule.destination.clone(),
-            description: rule.description.clone(),
-            tags: rule.tags.clone(),
-        };
-        world.put_rule(rule);
-    }
-    Ok(())
-}
-
-fn session(world: &mut RegionWorld, names: &Names, spec: &SessionSpec) -> Built<()> {
-    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
-    // Interfaces and filters of other accounts are named by id, and are not seen here.
-    let foreign = owner != world.account;
-    let eni = match find_eni(world, names, &spec.eni.text) {
-        Some(id) => id,
-        None if foreign && spec.eni.text.starts_with("eni-") => spec.eni.text.clone(),
-        None => return Err(nowhere("network interface or instance", &spec.eni)),
-    };
-    let filter = match names.get("filter", &spec.filter.text) {
-        Some(id) => id.clone(),
-        None if foreign && spec.filter.text.starts_with("tmf-") => spec.filter.text.clone(),
-        None => return Err(nowhere("filter", &spec.filter)),
-    };
-    let target = match names.get("target", &spec.target.text) {
-        Some(id) => id.clone(),
-        // A deleted target leaves its sessions behind.
-        None if spec.target.text.starts_with("tmt-") => spec.target.text.clone(),
-        None => return Err(nowhere("target", &spec.target)),
-    };
-    let session = Session {
-        id: spec.id.clone().unwrap_or_else(|| world.mint.id("tms")),
-        owner,
-        eni,
-        target,
-        filter,
-        number: spec.number,
-        packet_length: spec.packet_length,
-        vni: spec.vni.unwrap_or_else(|| world.next_vni()),
-        description: spec.description.clone(),
-        tags: spec.tags.clone(),
-    };
-    if world.sessions.has(&session.id) {
-        let reason = format!("two sessions are called `{}`", session.id);
-        return Err(Problem { line: spec.eni.line, reason });
-    }
-    world.put_session(session);
-    Ok(())
 }
