@@ -12,7 +12,7 @@ MADE_UP = [
     (re.compile(r"\b(traf-mir-fil|tmf)-[0-9a-f]{8,17}\b"), "<filter>"),
     (re.compile(r"\b(traf-mir-tar|tmt)-[0-9a-f]{8,17}\b"), "<target>"),
     (re.compile(r"\b(traf-mir-ses|tms)-[0-9a-f]{8,17}\b"), "<session>"),
-    (re.compile(r"\b(vpc-cidr-assoc|rtbassoc|rtb|eni-attach|tgw-attach|tgw|pcx|vpce|dopt|vol|vpc|subnet|eni|sg|r|i)-[0-9a-f]{8,17}\b"), r"<\1>"),
+    (re.compile(r"\b(vpc-cidr-assoc|rtbassoc|rtb|aclassoc|acl|eni-attach|tgw-attach|tgw|pcx|vpce|dopt|vol|vpc|subnet|eni|sg|r|i)-[0-9a-f]{8,17}\b"), r"<\1>"),
     (re.compile(r"/[0-9a-f]{16}\b"), "/<hash>"),
     (re.compile(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b"), "<mac>"),
     (re.compile(r"\b10\.\d+\.\d+\.\d+\b(?!/)"), "<address>"),

@@ -5,7 +5,7 @@ An entry is (operation, path, kind, reason); `*` in operation and path stands fo
 
 from fnmatch import fnmatchcase
 
-from compare import ONLY_MOTO, ONLY_SIM, VALUE
+from compare import LENGTH, ONLY_MOTO, ONLY_SIM, VALUE
 
 # What instances have that has nothing to do with mirroring: disks, images, metadata, and the like.
 NOT_SIMULATED = "the simulator holds no more of an instance than what mirroring and its clients look at"
@@ -15,6 +15,7 @@ HIDING = "moto does not know of resources that services manage, nor of IncludeMa
 NO_PRIMARY = "moto makes the first interface like any other one: kept at termination, with a description of its own"
 MADE_UP = "each makes up its own"
 NETWORK_ARN = "moto gives every load balancer the ARN of an application load balancer (app instead of net)"
+GROUP_ATTRIBUTES = "moto gives every group the attributes of one of an application load balancer"
 
 INSTANCE = "*Instances[]"
 INTERFACE = "*NetworkInterfaces[]"
@@ -51,6 +52,7 @@ GAPS = [
     ("DescribeVpcEndpoints", "*.RequesterManaged", ONLY_SIM, "moto leaves it out"),
     ("DescribeVpcPeeringConnections", "*.CidrBlockSet", ONLY_SIM, "moto tells the first block only"),
     ("DescribeVpcPeeringConnections", "*.PeeringOptions", ONLY_MOTO, "names across peerings are not simulated"),
+    ("DescribeSecurityGroups", "*.IpPermissions", LENGTH, "in moto the group of a VPC takes nothing from itself"),
     ("DescribeRouteTables", "*.PropagatingVgws", ONLY_SIM, EMPTY),
     # Instances.
     ("*", INSTANCE + ".Operator", ONLY_SIM, HIDING),
@@ -66,7 +68,7 @@ GAPS = [
     ("*", INSTANCE + ".StateReason", ONLY_MOTO, "moto writes an empty one where nothing happened"),
     ("*", INSTANCE + ".StateTransitionReason", ONLY_MOTO, EMPTY),
     ("*", INSTANCE + ".Platform", ONLY_MOTO, "moto's image is one of Windows"),
-    ("*", INSTANCE + ".SecurityGroups", ONLY_MOTO, "moto writes an empty list although the interface has a group"),
+    ("*", INSTANCE + ".SecurityGroups", LENGTH, "moto writes an empty list although the interface has a group"),
     ("DescribeInstances", INSTANCE + ".ClientToken", ONLY_MOTO, "moto's were launched by a call, ours by a file"),
     ("DescribeInstances", INSTANCE + ".ImageId", VALUE, "moto's were launched by a call, ours by a file"),
     # Instance types.
@@ -108,6 +110,8 @@ GAPS = [
     ("*LoadBalancer*", "*.SecurityGroups", ONLY_MOTO, EMPTY),
     ("*LoadBalancer*", "*.LoadBalancerAddresses", ONLY_SIM, "moto leaves the list out of zones"),
     ("ModifyLoadBalancerAttributes", "access_logs.s3.*", ONLY_MOTO, "logs are not simulated"),
+    ("DescribeTargetGroupAttributes", "*", ONLY_MOTO, GROUP_ATTRIBUTES),
+    ("DescribeTargetGroupAttributes", "*", ONLY_SIM, GROUP_ATTRIBUTES),
     ("CreateTargetGroup", "*.LoadBalancerArns", ONLY_SIM, EMPTY),
     ("*Listener*", "*.AlpnPolicy", ONLY_MOTO, "moto writes what only TLS listeners have"),
     ("*Listener*", "*.SslPolicy", ONLY_MOTO, "moto writes what only TLS listeners have"),

@@ -199,6 +199,10 @@ INSTANCES = Listing(
         "operator.managed": unsaid_means_false(at("Operator", "Managed")),
         "operator.principal": at("Operator", "Principal"),
         "network-interface.network-interface-id": at("NetworkInterfaces", "NetworkInterfaceId"),
+        "network-interface.group-id": at("NetworkInterfaces", "Groups", "GroupId"),
+        "network-interface.group-name": at("NetworkInterfaces", "Groups", "GroupName"),
+        "instance.group-id": at("SecurityGroups", "GroupId"),
+        "instance.group-name": at("SecurityGroups", "GroupName"),
         "network-interface.vpc-id": at("NetworkInterfaces", "VpcId"),
         "network-interface.requester-managed": None,
         "network-interface.attachment.status": at("NetworkInterfaces", "Attachment", "Status"),
@@ -299,6 +303,69 @@ ATTACHMENTS = Listing(
     },
     ids="TransitGatewayAttachmentIds",
 )
+SECURITY_GROUPS = Listing(
+    "DescribeSecurityGroups",
+    "describe_security_groups",
+    "SecurityGroups",
+    lambda g: g["GroupId"],
+    {
+        "group-id": at("GroupId"),
+        "group-name": at("GroupName"),
+        "description": at("Description"),
+        "owner-id": at("OwnerId"),
+        "vpc-id": at("VpcId"),
+        **{
+            f"{direction}ip-permission.{name}": at(member, *path)
+            for direction, member in (("", "IpPermissions"), ("egress.", "IpPermissionsEgress"))
+            for name, path in {
+                "cidr": ("IpRanges", "CidrIp"),
+                "from-port": ("FromPort",),
+                "group-id": ("UserIdGroupPairs", "GroupId"),
+                "ipv6-cidr": ("Ipv6Ranges", "CidrIpv6"),
+                "prefix-list-id": ("PrefixListIds", "PrefixListId"),
+                "protocol": ("IpProtocol",),
+                "to-port": ("ToPort",),
+                "user-id": ("UserIdGroupPairs", "UserId"),
+            }.items()
+        },
+        # Only in the default VPC does AWS name the groups of a rule.
+        "ip-permission.group-name": None,
+        "egress.ip-permission.group-name": None,
+        "tag:Name": tag("Name"),
+        "tag-key": at("Tags", "Key"),
+    },
+    ids="GroupIds",
+)
+# What the filter of entries calls protocols; the answer has numbers.
+PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp"}
+ACLS = Listing(
+    "DescribeNetworkAcls",
+    "describe_network_acls",
+    "NetworkAcls",
+    lambda a: a["NetworkAclId"],
+    {
+        "network-acl-id": at("NetworkAclId"),
+        "association.association-id": at("Associations", "NetworkAclAssociationId"),
+        "association.network-acl-id": at("Associations", "NetworkAclId"),
+        "association.subnet-id": at("Associations", "SubnetId"),
+        "default": at("IsDefault"),
+        "entry.cidr": at("Entries", "CidrBlock"),
+        "entry.egress": at("Entries", "Egress"),
+        "entry.icmp.code": at("Entries", "IcmpTypeCode", "Code"),
+        "entry.icmp.type": at("Entries", "IcmpTypeCode", "Type"),
+        "entry.ipv6-cidr": at("Entries", "Ipv6CidrBlock"),
+        "entry.port-range.from": at("Entries", "PortRange", "From"),
+        "entry.port-range.to": at("Entries", "PortRange", "To"),
+        "entry.protocol": lambda a: [PROTOCOLS.get(e["Protocol"], e["Protocol"]) for e in a["Entries"]],
+        "entry.rule-action": at("Entries", "RuleAction"),
+        "entry.rule-number": at("Entries", "RuleNumber"),
+        "owner-id": at("OwnerId"),
+        "vpc-id": at("VpcId"),
+        "tag:Name": tag("Name"),
+        "tag-key": at("Tags", "Key"),
+    },
+    ids="NetworkAclIds",
+)
 ROUTE_TABLES = Listing(
     "DescribeRouteTables",
     "describe_route_tables",
@@ -377,7 +444,8 @@ REGIONS = Listing(
 )
 
 PAGED = [SESSIONS, TARGETS, FILTERS, RULES, VPCS, SUBNETS, INSTANCES, INTERFACES]
-PAGED += [ENDPOINTS, PEERINGS, ATTACHMENTS, ROUTE_TABLES, TAGS, TYPES]
+PAGED += [ENDPOINTS, PEERINGS, ATTACHMENTS, ROUTE_TABLES]
+PAGED += [SECURITY_GROUPS, ACLS, TAGS, TYPES]
 ALL = [*PAGED, REGIONS]
 # Their documentation lists no tag filter.
 UNTAGGED = [SESSIONS, TARGETS, FILTERS, RULES, ATTACHMENTS]

@@ -59,6 +59,7 @@ FILTER = {
     "Description": Optional(str),
     "Tags": TAGS,
 }
+GROUPS = [{"GroupId": str, "GroupName": str}]
 OPERATOR = {"Managed": bool, "Principal": Optional(str), "HiddenByDefault": Optional(bool)}
 INTERFACE = {
     "NetworkInterfaceId": str,
@@ -73,6 +74,7 @@ INTERFACE = {
     "AvailabilityZoneId": str,
     "Ipv6Native": Optional(bool),
     "PrivateIpAddress": Optional(str),
+    "Groups": GROUPS,
     "Description": str,
     "Operator": Optional(OPERATOR),
     "Attachment": Optional(
@@ -100,9 +102,11 @@ INSTANCE = {
             "SubnetId": str,
             "VpcId": str,
             "Status": str,
+            "Groups": GROUPS,
             "Attachment": {"AttachmentId": str, "DeviceIndex": int, "Status": str, "DeleteOnTermination": bool},
         }
     ],
+    "SecurityGroups": GROUPS,
     "Tags": Optional(TAGS),
     "VpcId": Optional(str),
     "SubnetId": Optional(str),
@@ -170,6 +174,54 @@ ATTACHMENT = {
     "CreationTime": datetime,
     "Tags": TAGS,
 }
+PERMISSION = {
+    "IpProtocol": str,
+    "FromPort": Optional(int),
+    "ToPort": Optional(int),
+    "UserIdGroupPairs": [
+        {
+            "UserId": str,
+            "GroupId": str,
+            "VpcId": Optional(str),
+            "VpcPeeringConnectionId": Optional(str),
+            "PeeringStatus": Optional(str),
+        }
+    ],
+    "IpRanges": [{"CidrIp": str}],
+    "Ipv6Ranges": [{"CidrIpv6": str}],
+    "PrefixListIds": [{"PrefixListId": str}],
+}
+SECURITY_GROUP = {
+    "GroupId": str,
+    "GroupName": str,
+    "Description": str,
+    "OwnerId": str,
+    "VpcId": str,
+    "SecurityGroupArn": str,
+    "IpPermissions": [PERMISSION],
+    "IpPermissionsEgress": [PERMISSION],
+    "Tags": TAGS,
+}
+ACL = {
+    "NetworkAclId": str,
+    "VpcId": str,
+    "OwnerId": str,
+    "IsDefault": bool,
+    "Entries": [
+        {
+            "RuleNumber": int,
+            "Protocol": str,
+            "RuleAction": str,
+            "Egress": bool,
+            "CidrBlock": Optional(str),
+            "Ipv6CidrBlock": Optional(str),
+            "PortRange": Optional({"From": int, "To": int}),
+            "IcmpTypeCode": Optional({"Type": int, "Code": int}),
+        }
+    ],
+    "Associations": [{"NetworkAclAssociationId": str, "NetworkAclId": str, "SubnetId": str}],
+    "Tags": TAGS,
+}
 ROUTE = {
     "DestinationCidrBlock": Optional(str),
     "DestinationIpv6CidrBlock": Optional(str),
@@ -235,7 +287,7 @@ LISTENER = {
     "DefaultActions": [{"Type": str, "TargetGroupArn": str}],
 }
 HEALTH = {
-    "Target": {"Id": str, "Port": int},
+    "Target": {"Id": str, "Port": int, "AvailabilityZone": Optional(str)},
     "HealthCheckPort": str,
     "TargetHealth": {"State": str, "Reason": Optional(str), "Description": Optional(str)},
 }

@@ -83,6 +83,9 @@ def test_every_parameter_of_a_describe_is_known(untouched, listing):
         elif name == "Filters":
             first = next(iter(listing.filters))
             arguments[name] = [{"Name": first, "Values": ["a", "b"]}, {"Name": first, "Values": ["c"]}]
+        elif name == "GroupNames":
+            # Names are those of groups of the default VPC.
+            arguments[name] = ["default", "of-plain"]
         elif name == "TrafficMirrorFilterId":
             arguments[name] = untouched.filter("all")
         elif name not in left_out:

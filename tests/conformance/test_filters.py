@@ -62,6 +62,8 @@ NEVER_FILLED = {
     ("DescribeInstances", "client-token"),
     ("DescribeVpcPeeringConnections", "expiration-time"),
     ("DescribeRouteTables", "association.gateway-id"),
+    ("DescribeSecurityGroups", "ip-permission.group-name"),
+    ("DescribeSecurityGroups", "egress.ip-permission.group-name"),
 }
 
 

@@ -137,7 +137,9 @@ def network(pair):
 
 
 def connections(pair):
-    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS, listings.ROUTE_TABLES):
+    for listing in (listings.ENDPOINTS, listings.PEERINGS, listings.ATTACHMENTS):
+        pair.ask(listing.operation, lambda side: listing.call(side.ec2, Filters=of_blue(listing, side)))
+    for listing in (listings.ROUTE_TABLES, listings.SECURITY_GROUPS, listings.ACLS):
         pair.ask(listing.operation, lambda side: listing.call(side.ec2, Filters=of_blue(listing, side)))
 
 
@@ -297,6 +299,10 @@ def balancing(pair):
         "DescribeListeners",
         lambda side: side.elbv2.describe_listeners(LoadBalancerArn=side.load_balancer("sensors")["LoadBalancerArn"]),
     )
+    pair.ask(
+        "DescribeTargetGroupAttributes",
+        lambda side: by_key(side.elbv2.describe_target_group_attributes(TargetGroupArn=group_arn(side))),
+    )
     pair.ask("ModifyLoadBalancerAttributes", cross_zone)
     pair.ask(
         "CreateTrafficMirrorTarget, load balancer",
@@ -307,11 +313,16 @@ def balancing(pair):
 
 
 def cross_zone(side):
-    """Sets an attribute, and gives all of them by name: two lists would be compared place by place."""
+    """Sets an attribute, and gives all of them."""
     answer = side.elbv2.modify_load_balancer_attributes(
         LoadBalancerArn=side.load_balancer("sensors")["LoadBalancerArn"],
         Attributes=[{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}],
     )
+    return by_key(answer)
+
+
+def by_key(answer):
+    """Attributes by name: two lists would be compared place by place."""
     return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
 
 

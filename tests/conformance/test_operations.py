@@ -149,6 +149,47 @@ def describe_route_tables(account):
     assert by_instance["NetworkInterfaceId"] == account.eni("keeper")
 
 
+def describe_security_groups(account):
+    groups = account.ec2.describe_security_groups()["SecurityGroups"]
+    shapes.all_have(shapes.SECURITY_GROUP, groups)
+    # One of its own per VPC, also where the scenario names none.
+    own = {one["VpcId"]: one for one in groups if one["GroupName"] == "default"}
+    assert set(own) == {account.vpc(name) for name in ("blue", "red", "plain")}
+    [rule] = own[account.vpc("red")]["IpPermissions"]
+    assert rule["IpProtocol"] == "-1" and "FromPort" not in rule
+    assert [pair["GroupId"] for pair in rule["UserIdGroupPairs"]] == [own[account.vpc("red")]["GroupId"]]
+    named = {one["GroupName"]: one for one in groups}
+    rules = {(r["IpProtocol"], r.get("FromPort")): r for r in named["sensors"]["IpPermissions"]}
+    # Rules of the same ports are shown as one.
+    vxlan = rules["udp", NLB_PORT]
+    assert vxlan["IpRanges"] == [{"CidrIp": "10.0.0.0/16"}] and vxlan["Ipv6Ranges"] == [{"CidrIpv6": "2001:db8::/32"}]
+    assert [pair["GroupId"] for pair in vxlan["UserIdGroupPairs"]] == [named["sources"]["GroupId"]]
+    [peered] = rules["50", None]["UserIdGroupPairs"]
+    assert (peered["VpcId"], peered["PeeringStatus"]) == (account.vpc("red"), "active")
+    # Who is in which.
+    web = account.describe_instance("web-1")
+    assert [group["GroupName"] for group in web["SecurityGroups"]] == ["sources"]
+    enis = {eni["Attachment"]["DeviceIndex"]: eni for eni in web["NetworkInterfaces"]}
+    assert [group["GroupName"] for group in enis[1]["Groups"]] == ["sensors", "sources"]
+
+
+def describe_network_acls(account):
+    acls = account.ec2.describe_network_acls()["NetworkAcls"]
+    shapes.all_have(shapes.ACL, acls)
+    default = {one["VpcId"]: one for one in acls if one["IsDefault"]}
+    assert set(default) == {account.vpc(name) for name in ("blue", "red", "plain")}
+    entries = default[account.vpc("red")]["Entries"]
+    numbers = sorted((e["Egress"], e["RuleNumber"], e["RuleAction"]) for e in entries)
+    assert numbers == [(way, *last) for way in (False, True) for last in ((100, "allow"), (32767, "deny"))]
+    [strict] = [one for one in acls if not one["IsDefault"]]
+    assert [one["SubnetId"] for one in strict["Associations"]] == [account.subnet("blue-b")]
+    [vxlan] = [e for e in strict["Entries"] if e["Protocol"] == "17"]
+    assert vxlan["PortRange"] == {"From": 4789, "To": 4790}
+    # Every subnet is in exactly one.
+    placed = [one["SubnetId"] for acl in acls for one in acl["Associations"]]
+    assert sorted(placed) == sorted(s["SubnetId"] for s in account.ec2.describe_subnets()["Subnets"])
+
+
 def create_traffic_mirror_session(account):
     asked = {
         "NetworkInterfaceId": account.eni("web-1"),
@@ -475,6 +516,15 @@ def describe_target_groups(account):
     assert account.elbv2.describe_target_groups(TargetGroupArns=[group])["TargetGroups"] == groups
 
 
+def describe_target_group_attributes(account):
+    [group] = account.elbv2.describe_target_groups(Names=["sensors"])["TargetGroups"]
+    found = account.elbv2.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"]
+    shapes.all_have({"Key": str, "Value": str}, found)
+    attributes = {one["Key"]: one["Value"] for one in found}
+    assert attributes["load_balancing.cross_zone.enabled"] == "use_load_balancer_configuration"
+    assert attributes["deregistration_delay.connection_termination.enabled"] == "true"
+
+
 def describe_load_balancer_attributes(account):
     arn = account.load_balancer("sensors")["LoadBalancerArn"]
     attributes = account.elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
@@ -508,8 +558,10 @@ READS = {
         "DescribeInstanceTypes": describe_instance_types,
         "DescribeInstances": describe_instances,
         "DescribeNetworkInterfaces": describe_network_interfaces,
+        "DescribeNetworkAcls": describe_network_acls,
         "DescribeRegions": describe_regions,
         "DescribeRouteTables": describe_route_tables,
+        "DescribeSecurityGroups": describe_security_groups,
         "DescribeSubnets": describe_subnets,
         "DescribeTags": describe_tags,
         "DescribeTrafficMirrorFilterRules": describe_traffic_mirror_filter_rules,
@@ -525,6 +577,7 @@ READS = {
         "DescribeListeners": describe_listeners,
         "DescribeLoadBalancerAttributes": describe_load_balancer_attributes,
         "DescribeLoadBalancers": describe_load_balancers,
+        "DescribeTargetGroupAttributes": describe_target_group_attributes,
         "DescribeTargetGroups": describe_target_groups,
         "DescribeTargetHealth": describe_target_health,
     },

@@ -17,6 +17,8 @@ KINDS = {
     "vpc-peering-connection": lambda a: a.by_name(listings.PEERINGS, "blue-red"),
     "transit-gateway-attachment": lambda a: a.by_name(listings.ATTACHMENTS, "blue-core"),
     "route-table": lambda a: a.by_name(listings.ROUTE_TABLES, "blue-main"),
+    "security-group": lambda a: a.by_name(listings.SECURITY_GROUPS, "sensors"),
+    "network-acl": lambda a: a.by_name(listings.ACLS, "blue-strict"),
     "traffic-mirror-filter-rule": lambda a: a.create_filter_rule(a.filter("empty"), 1)["TrafficMirrorFilterRuleId"],
 }
 # Where each kind shows its own tags.
@@ -42,6 +44,8 @@ SHOWN = {
         TransitGatewayAttachmentIds=[i]
     )["TransitGatewayVpcAttachments"][0]["Tags"],
     "route-table": lambda a, i: a.ec2.describe_route_tables(RouteTableIds=[i])["RouteTables"][0]["Tags"],
+    "security-group": lambda a, i: a.ec2.describe_security_groups(GroupIds=[i])["SecurityGroups"][0]["Tags"],
+    "network-acl": lambda a, i: a.ec2.describe_network_acls(NetworkAclIds=[i])["NetworkAcls"][0]["Tags"],
     "traffic-mirror-filter-rule": lambda a, i: a.ec2.describe_traffic_mirror_filter_rules(
         TrafficMirrorFilterRuleIds=[i]
     )["TrafficMirrorFilterRules"][0]["Tags"],

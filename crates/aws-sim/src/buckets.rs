@@ -88,7 +88,10 @@ fn ec2(request: &Request) -> Vec<(String, BucketSize, f64)> {
             || key.starts_with("Filter.")
             || key.contains("Id.")
     });
-    let heavy = matches!(action, "DescribeInstances" | "DescribeNetworkInterfaces");
+    let heavy = matches!(
+        action,
+        "DescribeInstances" | "DescribeNetworkInterfaces" | "DescribeSecurityGroups"
+    );
     let bucket = match action {
         "CreateTags" | "DeleteTags" => size(100.0, 10.0),
         "RunInstances" => size(5.0, 2.0),

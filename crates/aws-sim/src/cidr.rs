@@ -1,6 +1,6 @@
 //! Blocks of addresses.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A block of addresses, IPv4 or IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,17 @@ impl Cidr {
 
     pub(crate) fn is_ipv4(self) -> bool {
         self.base.is_ipv4()
+    }
+
+    /// The n-th block of 256 addresses in it, from the start again after the last; all of it where it is no larger.
+    pub(crate) fn part(self, n: usize) -> Option<String> {
+        let IpAddr::V4(base) = self.base else { return None };
+        if self.length >= 24 {
+            return Some(format!("{base}/{}", self.length));
+        }
+        let parts = 1_u64 << (24 - self.length);
+        let place = u32::try_from(u64::try_from(n).ok()? % parts).ok()?;
+        Some(format!("{}/24", Ipv4Addr::from(u32::from(base) + place * 256)))
     }
 
     /// Whether an address lies in it.
@@ -57,6 +68,11 @@ mod tests {
             let held = Cidr::read(block).unwrap().holds(address.parse().unwrap());
             assert_eq!(held, yes, "{block} {address}");
         }
+        let part = |block, n| Cidr::read(block).unwrap().part(n);
+        assert_eq!(part("10.1.0.0/16", 3).as_deref(), Some("10.1.3.0/24"));
+        assert_eq!(part("10.1.0.0/16", 257).as_deref(), Some("10.1.1.0/24"));
+        assert_eq!(part("10.1.2.0/25", 7).as_deref(), Some("10.1.2.0/25"));
+        assert_eq!(part("::/0", 0), None);
         for text in ["10.1.0.0", "10.1.0.0/33", "10.1.0/16", "::/129", "pl-1/8", ""] {
             assert_eq!(Cidr::read(text), None, "{text}");
         }

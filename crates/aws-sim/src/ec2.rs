@@ -1,5 +1,6 @@
 //! EC2, one file per resource: the list of its actions is here.
 
+pub(crate) mod acls;
 pub(crate) mod attachments;
 pub(crate) mod endpoints;
 pub(crate) mod enis;
@@ -12,6 +13,7 @@ pub(crate) mod peerings;
 pub(crate) mod regions;
 pub(crate) mod route_tables;
 pub(crate) mod run;
+pub(crate) mod security_groups;
 pub(crate) mod session_rules;
 pub(crate) mod sessions;
 pub(crate) mod subnets;
@@ -57,6 +59,10 @@ actions! {
          "DryRun"];
     "DescribeRouteTables" => route_tables::describe,
         ["RouteTableId.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
+    "DescribeSecurityGroups" => security_groups::describe,
+        ["GroupId.#", "GroupName.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
+    "DescribeNetworkAcls" => acls::describe,
+        ["NetworkAclId.#", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
     "DescribeTags" => tags::describe,
         ["Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken", "DryRun"];
     "CreateTags" => tags::create,

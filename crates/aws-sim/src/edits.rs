@@ -260,6 +260,9 @@ impl RegionWorld {
             groups.push(default_group(&subnet.vpc));
         }
         let id = id.unwrap_or_else(|| self.mint.id("eni"));
+        for ip in &ips {
+            self.take_address(&subnet.id, ip);
+        }
         if ips.is_empty() {
             ips.extend(self.next_address(&subnet));
         }

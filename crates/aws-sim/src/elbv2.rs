@@ -43,6 +43,7 @@ actions! {
     "DescribeTargetGroups" => groups::describe,
         ["LoadBalancerArn", "TargetGroupArns", "TargetGroupArns.member.#", "Names", "Names.member.#", "Marker",
          "PageSize"];
+    "DescribeTargetGroupAttributes" => attributes::describe_group, ["TargetGroupArn"];
     "RegisterTargets" => health::register,
         ["TargetGroupArn", "Targets.member.#.Id", "Targets.member.#.Port", "Targets.member.#.AvailabilityZone",
          "Targets.member.#.QuicServerId"];

@@ -155,7 +155,13 @@ fn appliance(region: &mut RegionSpec) {
     region.target_groups.push(GroupSpec {
         name: "appliances".to_owned(),
         vpc: "vpc-000".into(),
-        targets: vec![RegisteredSpec { target: "appliance".into(), port: None, health: None }],
+        targets: vec![RegisteredSpec {
+            target: "appliance".into(),
+            port: None,
+            zone: None,
+            health: None,
+            reason: None,
+        }],
         ..GroupSpec::default()
     });
     region.load_balancers.push(BalancerSpec {
@@ -165,7 +171,9 @@ fn appliance(region: &mut RegionSpec) {
         scheme: None,
         state: None,
         subnets: vec![Ref::from(subnet_name(0, 0).as_str())],
+        security_groups: Vec::new(),
         cross_zone: true,
+        interfaces: false,
         listeners: vec![ListenerSpec {
             protocol: "UDP".to_owned(),
             port: 4789,

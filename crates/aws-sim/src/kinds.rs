@@ -19,10 +19,12 @@ pub(crate) enum Kind {
     Peering,
     Attachment,
     RouteTable,
+    SecurityGroup,
+    Acl,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Vpc,
         Self::Subnet,
         Self::Instance,
@@ -35,6 +37,8 @@ impl Kind {
         Self::Peering,
         Self::Attachment,
         Self::RouteTable,
+        Self::SecurityGroup,
+        Self::Acl,
     ];
 
     pub(crate) fn prefix(self) -> &'static str {
@@ -51,6 +55,8 @@ impl Kind {
             Self::Peering => "pcx",
             Self::Attachment => "tgw-attach",
             Self::RouteTable => "rtb",
+            Self::SecurityGroup => "sg",
+            Self::Acl => "acl",
         }
     }
 
@@ -75,6 +81,8 @@ impl Kind {
             Self::Peering => "vpc-peering-connection",
             Self::Attachment => "transit-gateway-attachment",
             Self::RouteTable => "route-table",
+            Self::SecurityGroup => "security-group",
+            Self::Acl => "network-acl",
         }
     }
 
@@ -92,6 +100,8 @@ impl Kind {
             Self::Peering => "vpcPeeringConnection ID",
             Self::Attachment => "transitGatewayAttachment ID",
             Self::RouteTable => "routeTable ID",
+            Self::SecurityGroup => "security group",
+            Self::Acl => "networkAcl ID",
         }
     }
 
@@ -116,6 +126,8 @@ impl Kind {
             Self::Peering => "InvalidVpcPeeringConnectionID.NotFound",
             Self::Attachment => "InvalidTransitGatewayAttachmentID.NotFound",
             Self::RouteTable => "InvalidRouteTableID.NotFound",
+            Self::SecurityGroup => "InvalidGroup.NotFound",
+            Self::Acl => "InvalidNetworkAclID.NotFound",
         }
     }
 
@@ -134,6 +146,8 @@ impl Kind {
             Self::Peering => "InvalidVpcPeeringConnectionId.Malformed",
             Self::Attachment => "InvalidTransitGatewayAttachmentID.Malformed",
             Self::RouteTable => "InvalidRouteTableId.Malformed",
+            Self::SecurityGroup => "InvalidGroupId.Malformed",
+            Self::Acl => "InvalidNetworkAclId.Malformed",
         }
     }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::cidr::Cidr;
 
+mod guards;
 mod network;
 
+pub(crate) use guards::{Acl, AclEntry, GroupPair, PeeredGroup, Permission, SecurityGroup};
 pub(crate) use network::{Destination, Route, RouteTable, RouteTableAssociation, Via, derived};
 
 /// Tags of a resource.
@@ -143,13 +145,6 @@ pub(crate) struct Metadata {
     pub(crate) tokens: String,
     pub(crate) endpoint: String,
     pub(crate) hops: u32,
-}
-
-/// A security group that a scenario names.
-#[derive(Debug, Clone)]
-pub(crate) struct SecurityGroup {
-    pub(crate) id: String,
-    pub(crate) vpc: String,
 }
 
 impl Instance {
@@ -391,6 +386,8 @@ pub(crate) struct Registered {
     pub(crate) zone: Option<String>,
     /// As set by a person; worked out from listeners and instances otherwise.
     pub(crate) health: Option<String>,
+    /// Likewise: why.
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -403,5 +400,6 @@ pub(crate) struct TargetGroup {
     pub(crate) target_type: String,
     pub(crate) check: HealthCheck,
     pub(crate) targets: Vec<Registered>,
+    pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) tags: Tags,
 }

@@ -1,8 +1,11 @@
 //! Scenarios: a described account, from YAML or made by the generator. The form of the file is in `spec`, how it
 //! becomes a world in the other files here.
 
+mod acls;
 mod balancers;
 mod build;
+mod guards;
+mod mirror;
 mod network;
 mod routes;
 pub(crate) mod spec;

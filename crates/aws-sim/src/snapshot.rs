@@ -48,7 +48,16 @@ fn region(world: &RegionWorld) -> Value {
         })),
         "route_tables": all(&world.route_tables, |t| json!({
             "vpc": t.vpc, "main": t.main, "subnets": t.subnets, "tags": t.tags,
-            "routes": t.routes.iter().map(|route| format!("{route}")).collect::<Vec<_>>(),
+            "routes": t.routes.iter().map(|route| route.to_string()).collect::<Vec<_>>(),
+        })),
+        "network_acls": all(&world.acls, |a| json!({
+            "vpc": a.vpc, "default": a.is_default, "subnets": a.subnets, "tags": a.tags,
+            "entries": a.entries.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })),
+        "security_groups": all(&world.security_groups, |g| json!({
+            "name": g.name, "vpc": g.vpc, "owner": g.owner, "tags": g.tags,
+            "ingress": g.ingress.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "egress": g.egress.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })),
         "load_balancers": all(&world.balancers, |b| json!({
             "name": b.name, "type": b.kind, "scheme": b.scheme, "vpc": b.vpc, "zones": b.zones,
@@ -61,7 +70,7 @@ fn region(world: &RegionWorld) -> Value {
             "name": g.name, "protocol": g.protocol, "port": g.port, "vpc": g.vpc, "type": g.target_type,
             "health_check": format!("{}:{}", g.check.protocol, g.check.port),
             "targets": g.targets.iter().map(|t| format!("{}:{}", t.id, t.port)).collect::<Vec<_>>(),
-            "tags": g.tags,
+            "attributes": g.attributes, "tags": g.tags,
         })),
         "targets": all(&world.targets, |t| json!({
             "owner": t.owner, "type": t.kind.name(), "description": t.description, "tags": t.tags,
@@ -86,7 +95,7 @@ fn region(world: &RegionWorld) -> Value {
 }
 
 /// The kinds in a snapshot, with what one of them is called in a line.
-const KINDS: [(&str, &str); 15] = [
+const KINDS: [(&str, &str); 17] = [
     ("vpcs", "vpc"),
     ("subnets", "subnet"),
     ("instances", "instance"),
@@ -95,6 +104,8 @@ const KINDS: [(&str, &str); 15] = [
     ("vpc_peerings", "vpc peering"),
     ("transit_gateway_attachments", "transit gateway attachment"),
     ("route_tables", "route table"),
+    ("network_acls", "network acl"),
+    ("security_groups", "security group"),
     ("load_balancers", "load balancer"),
     ("listeners", "listener"),
     ("target_groups", "target group"),

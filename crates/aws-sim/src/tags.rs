@@ -22,6 +22,8 @@ impl RegionWorld {
             Kind::Peering => self.peerings.get(id).map(|thing| &thing.tags),
             Kind::Attachment => self.attachments.get(id).map(|thing| &thing.tags),
             Kind::RouteTable => self.route_tables.get(id).map(|thing| &thing.tags),
+            Kind::SecurityGroup => self.security_groups.get(id).map(|thing| &thing.tags),
+            Kind::Acl => self.acls.get(id).map(|thing| &thing.tags),
         }
     }
 
@@ -45,6 +47,8 @@ impl RegionWorld {
             Kind::Peering => self.peerings.edit(id, |thing| change(&mut thing.tags)),
             Kind::Attachment => self.attachments.edit(id, |thing| change(&mut thing.tags)),
             Kind::RouteTable => self.route_tables.edit(id, |thing| change(&mut thing.tags)),
+            Kind::SecurityGroup => self.security_groups.edit(id, |thing| change(&mut thing.tags)),
+            Kind::Acl => self.acls.edit(id, |thing| change(&mut thing.tags)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One region of the account: its stores, and the indices that the rules ask. Every change of a mirror object goes
 //! through here, so that the indices agree with the stores.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -11,8 +11,9 @@ use crate::edits::DeletedSession;
 use crate::ids::{Mint, stable_hash};
 use crate::limits::{self, Quotas};
 use crate::model::{
-    Endpoint, Eni, GatewayAttachment, Instance, Listener, LoadBalancer, MirrorFilter, MirrorTarget,
-    Peering, RouteTable, Rule, SecurityGroup, Session, Subnet, TargetGroup, TargetKind, Vpc,
+    Acl, Endpoint, Eni, GatewayAttachment, Instance, Listener, LoadBalancer, MirrorFilter,
+    MirrorTarget, Peering, RouteTable, Rule, SecurityGroup, Session, Subnet, TargetGroup,
+    TargetKind, Vpc,
 };
 use crate::store::Store;
 
@@ -44,8 +45,10 @@ pub struct RegionWorld {
     pub(crate) subnets: Store<Subnet>,
     /// The images that there are; empty means any.
     pub(crate) images: BTreeSet<String>,
-    /// The security groups besides each VPC's own; empty means any.
-    pub(crate) security_groups: Vec<SecurityGroup>,
+    pub(crate) acls: Store<Acl>,
+    pub(crate) security_groups: Store<SecurityGroup>,
+    /// Whether a launch may name groups that are not there: where a scenario names none but those that VPCs have.
+    pub(crate) any_group: bool,
     pub(crate) instances: Store<Instance>,
     pub(crate) enis: Store<Eni>,
     pub(crate) endpoints: Store<Endpoint>,
@@ -64,7 +67,8 @@ pub struct RegionWorld {
     pub(crate) tokens: HashMap<(String, String), Made>,
     /// What DeleteTrafficMirrorSession removed.
     pub(crate) deleted: Vec<DeletedSession>,
-    addresses: HashMap<String, u32>,
+    /// How far the addresses of a subnet are given out, and those that somebody chose.
+    addresses: HashMap<String, (u32, HashSet<String>)>,
     rng: StdRng,
 }
 
@@ -103,7 +107,9 @@ impl RegionWorld {
             vpcs: Store::new(clock),
             subnets: Store::new(clock),
             images: BTreeSet::new(),
-            security_groups: Vec::new(),
+            acls: Store::new(clock),
+            security_groups: Store::new(clock),
+            any_group: true,
             instances: Store::new(clock),
             enis: Store::new(clock),
             endpoints: Store::new(clock),
@@ -135,6 +141,8 @@ impl RegionWorld {
         self.peerings.forget();
         self.attachments.forget();
         self.route_tables.forget();
+        self.security_groups.forget();
+        self.acls.forget();
         self.balancers.forget();
         self.listeners.forget();
         self.groups.forget();
@@ -149,10 +157,28 @@ impl RegionWorld {
         let (base, _) = subnet.cidr.as_deref()?.split_once('/')?;
         let base: std::net::Ipv4Addr = base.parse().ok()?;
         // AWS keeps the first four addresses of a subnet.
-        let used = self.addresses.entry(subnet.id.clone()).or_insert(4);
-        let address = u32::from(base).wrapping_add(*used);
-        *used += 1;
-        Some(std::net::Ipv4Addr::from(address).to_string())
+        let used = self.addresses.entry(subnet.id.clone()).or_insert_with(|| (4, HashSet::new()));
+        loop {
+            let address = std::net::Ipv4Addr::from(u32::from(base).wrapping_add(used.0));
+            used.0 += 1;
+            let address = address.to_string();
+            if !used.1.contains(&address) {
+                return Some(address);
+            }
+        }
+    }
+
+    /// Notes an address that somebody chose.
+    pub(crate) fn take_address(&mut self, subnet: &str, address: &str) {
+        let used = self.addresses.entry(subnet.to_owned()).or_insert_with(|| (4, HashSet::new()));
+        used.1.insert(address.to_owned());
+    }
+
+    /// The zone of the subnet of a VPC that an address lies in.
+    pub(crate) fn zone_of_address(&self, vpc: &str, address: &str) -> Option<String> {
+        let here = |subnet: &Subnet| subnet.vpc == vpc && subnet.holds(address);
+        let found = self.subnets.iter().map(|(_, subnet)| subnet).find(|subnet| here(subnet));
+        found.map(|subnet| subnet.zone.clone())
     }
 
     /// A MAC address that no other interface has.

@@ -128,7 +128,7 @@ fn instances_are_launched_with_interfaces_and_tags() {
     let made = with(&full).ok();
     assert_eq!(made.all("instanceId").len(), 2);
     assert!(made.text("instanceState").contains("pending"));
-    assert_eq!(made.all("groupId"), ["sg-1", "sg-1"]);
+    assert_eq!(made.all("groupId"), ["sg-1"; 4]);
     let again = with(&full).ok();
     assert_eq!(again.all("instanceId"), made.all("instanceId"));
     let filter = [("Filter.1.Name", "client-token"), ("Filter.1.Value.1", "c")];

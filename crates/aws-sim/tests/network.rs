@@ -335,3 +335,54 @@ fn other_people_change_them() {
         ]
     );
 }
+
+#[test]
+fn a_shared_subnet_is_its_owners_and_what_is_in_it_its_makers() {
+    let text = "\
+vpcs: [{name: ours}, {name: theirs, id: vpc-00000002, owner: \"999988887777\"}]
+subnets:
+  - {name: lent, id: subnet-00000001, vpc: ours}
+  - {name: shared, id: subnet-00000002, vpc: theirs, owner: \"999988887777\"}
+instances: [{subnet: shared}]
+network_interfaces: [{id: eni-00000001, subnet: lent, owner: \"999988887777\"}]
+";
+    let simulator = account(text, Switches::default());
+    let client = Client::new(&simulator);
+    let shared = client.ok("DescribeSubnets", &[("SubnetId.1", "subnet-00000002")]);
+    assert_eq!(shared.text("ownerId"), "999988887777");
+    let arn = "arn:aws:ec2:us-east-1:999988887777:subnet/subnet-00000002";
+    assert_eq!(shared.text("subnetArn"), arn);
+    let of = |name, value| {
+        let filter = [("Filter.1.Name", name), ("Filter.1.Value.1", value)];
+        client.ok("DescribeSubnets", &filter).all("subnetId").join(" ")
+    };
+    assert_eq!(of("owner-id", "111122223333"), "subnet-00000001");
+    assert_eq!(of("subnet-arn", arn), "subnet-00000002");
+    let instance = client.ok("DescribeInstances", &[]);
+    assert_eq!(instance.all("ownerId"), ["111122223333", "111122223333"]);
+    assert_eq!(instance.text("vpcId"), "vpc-00000002");
+    let lent = client.ok("DescribeNetworkInterfaces", &[("NetworkInterfaceId.1", "eni-00000001")]);
+    assert_eq!(lent.text("ownerId"), "999988887777");
+}
+
+#[test]
+fn a_peering_may_be_in_any_status() {
+    let simulator = network(Switches::default());
+    let client = Client::new(&simulator);
+    for status in [
+        "initiating-request",
+        "pending-acceptance",
+        "active",
+        "deleted",
+        "rejected",
+        "failed",
+        "expired",
+        "provisioning",
+        "deleting",
+    ] {
+        simulator.edit("us-east-1", |world| world.set_peering_status("near", status));
+        let one = client.ok(PEERINGS, &[("VpcPeeringConnectionId.1", "pcx-00000001")]);
+        assert_eq!(one.text("code"), status);
+        assert_eq!(one.all("cidrBlock").is_empty(), status != "active");
+    }
+}

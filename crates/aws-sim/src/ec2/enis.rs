@@ -2,11 +2,12 @@
 
 use crate::dispatch::Ctx;
 use crate::ec2::listing::{Listing, maybe, one, tag_set};
-use crate::edits::default_group;
+use crate::ec2::security_groups::group_set;
 use crate::error::Answer;
 use crate::filters::tag_values;
 use crate::kinds::Kind;
 use crate::model::{Attachment, Eni, Operator};
+use crate::world::RegionWorld;
 use crate::xml::Xml;
 
 const LISTING: Listing = Listing {
@@ -112,7 +113,7 @@ pub(crate) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         LISTING.page(ctx, &ctx.world.enis, visible, |eni, name| values(region, eni, name))?;
     let mut xml = Xml::new();
     xml.items("networkInterfaceSet", &enis, |x, eni| {
-        common(x, region, eni);
+        common(x, ctx.world, eni);
         x.leaf("availabilityZone", &eni.zone);
         x.leaf("availabilityZoneId", &eni.zone_id);
         x.leaf("ipv6Native", eni.ipv6_native);
@@ -133,15 +134,16 @@ pub(crate) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
 }
 
 /// An interface inside an instance: without its tags, as AWS gives it.
-pub(crate) fn in_instance(x: &mut Xml, region: &str, eni: &Eni) {
-    common(x, region, eni);
+pub(crate) fn in_instance(x: &mut Xml, world: &RegionWorld, eni: &Eni) {
+    common(x, world, eni);
     operator(x, eni.operator.as_ref());
     if let Some(a) = &eni.attachment {
         x.el("attachment", |x| attachment(x, a));
     }
 }
 
-fn common(x: &mut Xml, region: &str, eni: &Eni) {
+fn common(x: &mut Xml, world: &RegionWorld, eni: &Eni) {
+    let region = &world.region;
     x.leaf("networkInterfaceId", &eni.id);
     x.leaf("interfaceType", &eni.kind);
     x.leaf("status", eni.status());
@@ -157,11 +159,7 @@ fn common(x: &mut Xml, region: &str, eni: &Eni) {
         x.leaf("privateIpAddress", ip);
         x.leaf("primary", n == 0);
     });
-    x.items("groupSet", &eni.groups, |x, group| {
-        x.leaf("groupId", group);
-        let is_default = *group == default_group(&eni.vpc);
-        x.leaf("groupName", if is_default { "default" } else { group });
-    });
+    group_set(x, world, &eni.groups);
 }
 
 /// `<operator>` of an instance or interface.

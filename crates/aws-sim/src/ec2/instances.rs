@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::dispatch::Ctx;
 use crate::ec2::enis;
 use crate::ec2::listing::{Listing, maybe, one, tag_set};
+use crate::ec2::security_groups::{group_names, group_set};
 use crate::error::Answer;
 use crate::filters::tag_values;
 use crate::kinds::Kind;
@@ -48,24 +49,33 @@ fn values(world: &RegionWorld, view: View, instance: &Instance, name: &str) -> V
         "private-dns-name" => maybe(dns_name(world, instance)),
         "operator.managed" => one(instance.operator.is_some()),
         "operator.principal" => maybe(instance.operator.as_ref().map(|o| &o.principal)),
+        "instance.group-id" => groups_of(world, view, instance),
+        "instance.group-name" => group_names(world, &groups_of(world, view, instance)),
         "tenancy" => one("default"),
         "monitoring-state" => one("disabled"),
         "root-device-type" => one("ebs"),
         "ena-support" => one(true),
         name => match name.strip_prefix("network-interface.") {
             Some(of_eni) => enis_of(world, view, instance)
-                .flat_map(|eni| eni_values(&world.region, &eni, of_eni))
+                .flat_map(|eni| eni_values(world, &eni, of_eni))
                 .collect(),
             None => tag_values(&instance.tags, name),
         },
     }
 }
 
-fn eni_values(region: &str, eni: &Eni, name: &str) -> Vec<String> {
+/// The groups of an instance: those of its first interface.
+fn groups_of(world: &RegionWorld, view: View, instance: &Instance) -> Vec<String> {
+    let first = enis_of(world, view, instance).next();
+    first.map(|eni| eni.groups.clone()).unwrap_or_default()
+}
+
+fn eni_values(world: &RegionWorld, eni: &Eni, name: &str) -> Vec<String> {
     match name {
+        "group-name" => group_names(world, &eni.groups),
         "tag-key" | "tag-value" => tag_values(&eni.tags, name),
         "private-ip-address" | "addresses.private-ip-address" => eni.private_ips.clone(),
-        name => enis::values(region, eni, name),
+        name => enis::values(&world.region, eni, name),
     }
 }
 
@@ -148,8 +158,9 @@ fn one_instance(x: &mut Xml, world: &RegionWorld, view: View, instance: &Instanc
     x.leaf("virtualizationType", "hvm");
     x.leaf("hypervisor", "xen");
     x.opt("clientToken", instance.client_token.as_ref());
+    group_set(x, world, &groups_of(world, view, instance));
     x.items("networkInterfaceSet", enis_of(world, view, instance), |x, eni| {
-        enis::in_instance(x, &world.region, &eni);
+        enis::in_instance(x, world, &eni);
     });
     if let Some(metadata) = &instance.metadata {
         x.el("metadataOptions", |x| {

@@ -48,9 +48,21 @@ impl Listing {
         visible: impl Fn(&T) -> bool,
         values: impl Fn(&T, &str) -> Vec<String>,
     ) -> Answer<Page<T>> {
+        self.page_of(ctx, wording, ctx.request.list(self.ids), store, visible, values)
+    }
+
+    /// The same, where ids may be told in more ways than one.
+    pub(crate) fn page_of<T: Clone>(
+        &self,
+        ctx: &Ctx<'_>,
+        wording: Wording,
+        ids: Vec<String>,
+        store: &Store<T>,
+        visible: impl Fn(&T) -> bool,
+        values: impl Fn(&T, &str) -> Vec<String>,
+    ) -> Answer<Page<T>> {
         let filters = Filters::read(ctx.request, self.names)?;
         let pager = Pager::open(ctx.request, wording, &ctx.switches.pages)?;
-        let ids = ctx.request.list(self.ids);
         if self.ids_or_pages && !ids.is_empty() && ctx.request.str("MaxResults").is_some() {
             return Err(ApiError::combination(format!(
                 "The parameter {} cannot be used with the parameter maxResults",

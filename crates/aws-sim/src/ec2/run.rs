@@ -5,7 +5,7 @@ use crate::dispatch::Ctx;
 use crate::ec2::instances::reservation;
 use crate::ec2::session_rules::in_range;
 use crate::ec2::tokens;
-use crate::edits::{NewEni, default_group};
+use crate::edits::NewEni;
 use crate::error::{Answer, ApiError};
 use crate::kinds::Kind;
 use crate::limits;
@@ -147,12 +147,10 @@ fn check_groups(ctx: &Ctx<'_>, interface: &Wanted) -> Answer<()> {
             let text = format!("Invalid id: \"{id}\" (expecting \"sg-...\")");
             return Err(ApiError::bad("InvalidGroupId.Malformed", text));
         }
-        let of_vpc = |subnet: &Subnet| default_group(&subnet.vpc) == *id;
-        let known = &ctx.world.security_groups;
-        if known.is_empty() || interface.subnet.as_ref().is_some_and(of_vpc) {
-            continue;
-        }
-        let Some(group) = known.iter().find(|group| group.id == *id) else {
+        let Some(group) = ctx.world.security_groups.get(id) else {
+            if ctx.world.any_group {
+                continue;
+            }
             let text = format!("The security group '{id}' does not exist");
             return Err(ApiError::bad("InvalidGroup.NotFound", text));
         };

@@ -186,6 +186,8 @@ fn resources_of<'a>(
         Kind::Peering => tagged(&world.peerings, |t| &t.tags, ids, after, view),
         Kind::Attachment => tagged(&world.attachments, |t| &t.tags, ids, after, view),
         Kind::RouteTable => tagged(&world.route_tables, |t| &t.tags, ids, after, view),
+        Kind::SecurityGroup => tagged(&world.security_groups, |t| &t.tags, ids, after, view),
+        Kind::Acl => tagged(&world.acls, |t| &t.tags, ids, after, view),
     }
 }
 

@@ -1,15 +1,15 @@
-//! Attributes of load balancers: describe, modify.
+//! Attributes: of load balancers, describe and modify; of target groups, describe.
 
 use std::collections::BTreeMap;
 
 use super::balancers::{by_arn, check_seen};
+use super::groups;
 use super::paging::invalid;
 use crate::dispatch::Ctx;
 use crate::error::{Answer, ApiError};
-use crate::model::LoadBalancer;
 use crate::xml::Xml;
 
-const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
+pub(crate) const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 /// Attributes that one call may name.
 const MAX_ATTRIBUTES: usize = 20;
 /// Of every load balancer.
@@ -43,6 +43,62 @@ pub(crate) fn initial(cross_zone: bool) -> BTreeMap<String, String> {
     ])
 }
 
+/// Whether a target group crosses zones, or does as its load balancer does.
+pub(crate) const GROUP_CROSS_ZONE: [&str; 3] = ["true", "false", "use_load_balancer_configuration"];
+
+/// What a new target group has, with the defaults of the service model [D]. Those without a default are left out.
+pub(crate) fn of_group(protocol: &str, target_type: &str) -> BTreeMap<String, String> {
+    let mut all =
+        vec![("deregistration_delay.timeout_seconds", "300"), ("stickiness.enabled", "false")];
+    if protocol == "GENEVE" {
+        all.extend([
+            ("stickiness.type", "source_ip_dest_ip_proto"),
+            ("target_failover.on_deregistration", "no_rebalance"),
+            ("target_failover.on_unhealthy", "no_rebalance"),
+        ]);
+        return owned(&all);
+    }
+    all.extend([
+        (CROSS_ZONE, "use_load_balancer_configuration"),
+        ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
+        ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
+        ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
+        ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
+    ]);
+    if protocol.starts_with("HTTP") {
+        all.extend([
+            ("load_balancing.algorithm.type", "round_robin"),
+            ("load_balancing.algorithm.anomaly_mitigation", "off"),
+            ("slow_start.duration_seconds", "0"),
+            ("stickiness.app_cookie.duration_seconds", "86400"),
+            ("stickiness.lb_cookie.duration_seconds", "86400"),
+            ("stickiness.type", "lb_cookie"),
+        ]);
+        return owned(&all);
+    }
+    let (of_udp, by_address) = (protocol.ends_with("UDP"), target_type == "ip");
+    let yes = |yes: bool| if yes { "true" } else { "false" };
+    all.extend([
+        ("deregistration_delay.connection_termination.enabled", yes(of_udp)),
+        ("preserve_client_ip.enabled", yes(of_udp || !by_address)),
+        ("proxy_protocol_v2.enabled", "false"),
+        ("stickiness.type", "source_ip"),
+        ("target_health_state.unhealthy.connection_termination.enabled", yes(!of_udp)),
+        ("target_health_state.unhealthy.draining_interval_seconds", "0"),
+    ]);
+    owned(&all)
+}
+
+fn owned(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// DescribeTargetGroupAttributes.
+pub(super) fn describe_group(ctx: &mut Ctx<'_>) -> Answer<Xml> {
+    let group = groups::seen(ctx, ctx.request.need("TargetGroupArn")?)?;
+    Ok(write(&group.attributes))
+}
+
 fn known(kind: &str, key: &str) -> bool {
     COMMON.contains(&key)
         || (kind != "gateway" && SHARED.contains(&key))
@@ -50,9 +106,9 @@ fn known(kind: &str, key: &str) -> bool {
         || (kind == "application" && APPLICATION.iter().any(|start| key.starts_with(start)))
 }
 
-fn write(balancer: &LoadBalancer) -> Xml {
+fn write(attributes: &BTreeMap<String, String>) -> Xml {
     let mut xml = Xml::new();
-    xml.members("Attributes", &balancer.attributes, |x, (key, value)| {
+    xml.members("Attributes", attributes, |x, (key, value)| {
         x.leaf("Key", key);
         x.leaf("Value", value);
     });
@@ -64,7 +120,7 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     let arn = ctx.request.need("LoadBalancerArn")?;
     check_seen(ctx, arn)?;
     let balancer = ctx.world.balancers.seen(arn, ctx.view);
-    Ok(balancer.map_or_else(Xml::new, |balancer| write(&balancer)))
+    Ok(balancer.map_or_else(Xml::new, |balancer| write(&balancer.attributes)))
 }
 
 /// ModifyLoadBalancerAttributes: all of them, or none where one is refused.
@@ -88,5 +144,5 @@ pub(super) fn modify(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         return Err(invalid(format!("Attributes must have 1 to {MAX_ATTRIBUTES} members")));
     }
     ctx.world.balancers.edit(arn, |balancer| balancer.attributes.extend(new));
-    Ok(write(by_arn(ctx, arn)?))
+    Ok(write(&by_arn(ctx, arn)?.attributes))
 }

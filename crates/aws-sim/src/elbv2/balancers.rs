@@ -112,6 +112,14 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         ));
     }
     let groups = request.list("SecurityGroups.member");
+    let known = |id: &String| {
+        let group = ctx.world.security_groups.get(id);
+        group.map_or(ctx.world.any_group, |group| group.vpc == vpc)
+    };
+    if let Some(id) = groups.iter().find(|id| !known(id)) {
+        let text = format!("The security group '{id}' does not exist");
+        return Err(ApiError::bad("InvalidSecurityGroup", text));
+    }
     let tags = tags(ctx)?;
     let existing = ctx.world.balancers.iter().find(|(_, b)| b.name == name).map(|(_, b)| b);
     if let Some(existing) = existing {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attributes;
 use super::paging::{check_name, invalid, page, tags};
 use crate::dispatch::Ctx;
 use crate::error::{Answer, ApiError};
@@ -141,6 +142,7 @@ pub(super) fn create(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         target_type: target_type.to_owned(),
         check,
         targets: Vec::new(),
+        attributes: attributes::of_group(protocol, target_type),
         tags,
     };
     ctx.world.groups.put(&group.arn, group.clone());

@@ -39,7 +39,7 @@ pub(super) fn register(ctx: &mut Ctx<'_>) -> Answer<Xml> {
         return Err(invalid("An Availability Zone cannot be specified for an instance"));
     }
     let mut targets = group.targets.clone();
-    for (id, port) in named {
+    for ((id, port), entry) in named.into_iter().zip(&entries) {
         let zone = if group.target_type == "instance" {
             let instance = ctx.world.instances.get(&id).ok_or_else(|| {
                 let text = format!("The following targets are not valid instances: '{id}'");
@@ -65,10 +65,17 @@ pub(super) fn register(ctx: &mut Ctx<'_>) -> Answer<Xml> {
                 let text = format!("The IP address '{id}' is not a valid IPv4 address");
                 return Err(ApiError::bad("InvalidTarget", text));
             }
-            None
+            let found = ctx.world.zone_of_address(&group.vpc, &id);
+            let given = entry.str("AvailabilityZone").map(str::to_owned);
+            if found.is_none() && given.is_none() {
+                return Err(invalid(format!(
+                    "You must specify an Availability Zone for the IP address '{id}', which is outside of the VPC"
+                )));
+            }
+            given.or(found)
         };
         if !targets.iter().any(|target| target.id == id && target.port == port) {
-            targets.push(Registered { id, port, zone, health: None });
+            targets.push(Registered { id, port, zone, health: None, reason: None });
         }
     }
     if targets.len() > MAX_TARGETS {
@@ -79,41 +86,40 @@ pub(super) fn register(ctx: &mut Ctx<'_>) -> Answer<Xml> {
 }
 
 /// State, reason and text of a target: as set by hand, else from whether somebody listens and the instance runs.
-fn health(
-    ctx: &Ctx<'_>,
-    group: &TargetGroup,
-    target: &Registered,
-) -> (String, Option<&'static str>) {
+fn health(ctx: &Ctx<'_>, group: &TargetGroup, target: &Registered) -> (String, Option<String>) {
     if let Some(health) = &target.health {
         let reason = match health.as_str() {
-            "unhealthy" => Some("Target.FailedHealthChecks"),
+            "unhealthy" | "unhealthy.draining" => Some("Target.FailedHealthChecks"),
             "initial" => Some("Elb.InitialHealthChecking"),
             "draining" => Some("Target.DeregistrationInProgress"),
             "unused" => Some("Target.NotInUse"),
             "unavailable" => Some("Elb.InternalError"),
             _ => None,
         };
+        let reason = target.reason.clone().or_else(|| reason.map(str::to_owned));
         return (health.clone(), reason);
     }
     if !group.targets.iter().any(|known| known.id == target.id && known.port == target.port) {
-        return ("unused".to_owned(), Some("Target.NotRegistered"));
+        return ("unused".to_owned(), Some("Target.NotRegistered".to_owned()));
     }
     let users = groups::users(ctx, &group.arn);
     let users: Vec<_> = users.iter().filter_map(|arn| ctx.world.balancers.get(arn)).collect();
     // A balancer sends nothing to a zone that it is not in.
-    let reached = |zone: &String| users.iter().any(|balancer| balancer.zones.contains_key(zone));
+    let reached = |zone: &String| {
+        zone == "all" || users.iter().any(|balancer| balancer.zones.contains_key(zone))
+    };
     if users.is_empty() || !target.zone.as_ref().is_none_or(reached) {
-        return ("unused".to_owned(), Some("Target.NotInUse"));
+        return ("unused".to_owned(), Some("Target.NotInUse".to_owned()));
     }
     let now = ctx.world.clock.now();
     if group.target_type == "instance" {
         let state = ctx.world.instances.get(&target.id).map(|i| i.state_at(now));
         if state != Some(InstanceState::Running) {
-            return ("unused".to_owned(), Some("Target.InvalidState"));
+            return ("unused".to_owned(), Some("Target.InvalidState".to_owned()));
         }
     }
     if users.iter().all(|balancer| balancer.state_at(now) == "provisioning") {
-        return ("initial".to_owned(), Some("Elb.RegistrationInProgress"));
+        return ("initial".to_owned(), Some("Elb.RegistrationInProgress".to_owned()));
     }
     ("healthy".to_owned(), None)
 }
@@ -128,15 +134,24 @@ pub(super) fn describe(ctx: &mut Ctx<'_>) -> Answer<Xml> {
     }
     for (id, port) in named {
         let known = group.targets.iter().find(|target| target.id == id && target.port == port);
-        listed.push(known.cloned().unwrap_or(Registered { id, port, zone: None, health: None }));
+        listed.push(known.cloned().unwrap_or(Registered {
+            id,
+            port,
+            zone: None,
+            health: None,
+            reason: None,
+        }));
     }
     let mut xml = Xml::new();
     xml.members("TargetHealthDescriptions", &listed, |x, target| {
         let (state, reason) = health(ctx, &group, target);
         x.el("Target", |x| {
             x.leaf("Id", &target.id);
-            // No zone: it is that of the instance, and not supported as a part of such a target.
             x.leaf("Port", target.port);
+            // That of an instance is its own, and not supported as a part of such a target.
+            if group.target_type == "ip" {
+                x.opt("AvailabilityZone", target.zone.as_ref());
+            }
         });
         let port = &group.check.port;
         let traffic_port = target.port.to_string();

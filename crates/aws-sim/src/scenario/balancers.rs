@@ -3,33 +3,62 @@
 use std::collections::BTreeMap;
 
 use super::build::{Built, Names, Problem};
+use super::guards;
 use super::spec::{BalancerSpec, GroupSpec};
+use crate::edits::NewEni;
 use crate::elbv2::{attributes, balancer_arn, group_arn, listener_arn};
-use crate::model::{HealthCheck, Listener, LoadBalancer, Registered, TargetGroup};
+use crate::model::{Attachment, HealthCheck, Listener, LoadBalancer, Registered, TargetGroup};
 use crate::world::RegionWorld;
+
+/// What AWS says of a target's health.
+const HEALTH: [&str; 7] =
+    ["initial", "healthy", "unhealthy", "unhealthy.draining", "unused", "draining", "unavailable"];
 
 pub(super) fn group(world: &mut RegionWorld, names: &mut Names, spec: &GroupSpec) -> Built<()> {
     let arn = spec.arn.clone().unwrap_or_else(|| group_arn(world, &spec.name));
     names.note("target group", Some(&spec.name), &arn)?;
     let port = spec.port.unwrap_or(4789);
     let kind = spec.kind.clone().unwrap_or_else(|| "instance".to_owned());
+    let vpc = names.find("vpc", &spec.vpc)?.clone();
     let mut targets = Vec::new();
     for entry in &spec.targets {
         let id = match kind.as_str() {
             "instance" => names.find("instance", &entry.target)?.clone(),
             _ => entry.target.text.clone(),
         };
-        let zone = world.instances.get(&id).map(|instance| instance.zone.clone());
+        let at = |reason: String| Problem { line: entry.target.line, reason };
+        let zone = match (world.instances.get(&id), &entry.zone) {
+            (Some(_), Some(_)) => {
+                return Err(at(format!("the zone of instance `{}` is its own", entry.target.text)));
+            }
+            (Some(instance), None) => Some(instance.zone.clone()),
+            (None, Some(zone)) => Some(zone.clone()),
+            (None, None) => world.zone_of_address(&vpc, &id),
+        };
+        if let Some(health) = entry.health.as_ref().filter(|h| !HEALTH.contains(&h.as_str())) {
+            return Err(at(format!("`{health}` is no health of a target")));
+        }
         let port = entry.port.unwrap_or(port);
-        targets.push(Registered { id, port, zone, health: entry.health.clone() });
+        let (health, reason) = (entry.health.clone(), entry.reason.clone());
+        targets.push(Registered { id, port, zone, health, reason });
     }
     let protocol = spec.protocol.clone().unwrap_or_else(|| "UDP".to_owned());
+    let mut attributes = attributes::of_group(&protocol, &kind);
+    if let Some(value) = &spec.cross_zone {
+        if !attributes::GROUP_CROSS_ZONE.contains(&value.as_str()) {
+            let known = attributes::GROUP_CROSS_ZONE.join("`, `");
+            let reason = format!("`cross_zone` of `{}` is none of `{known}`", spec.name);
+            return Err(Problem { line: spec.vpc.line, reason });
+        }
+        attributes.insert(attributes::CROSS_ZONE.to_owned(), value.clone());
+    }
     let group = TargetGroup {
         arn: arn.clone(),
         name: spec.name.clone(),
         protocol,
         port,
-        vpc: names.find("vpc", &spec.vpc)?.clone(),
+        vpc,
+        attributes,
         target_type: kind,
         check: HealthCheck {
             protocol: "TCP".to_owned(),
@@ -71,6 +100,7 @@ pub(super) fn balancer(
         let reason = format!("load balancer `{}` has no subnets", spec.name);
         return Err(Problem { line: 0, reason });
     };
+    let groups = guards::groups_in(world, names, &vpc, &spec.security_groups)?;
     let balancer = LoadBalancer {
         arn: arn.clone(),
         name: spec.name.clone(),
@@ -79,12 +109,15 @@ pub(super) fn balancer(
         ip_type: "ipv4".to_owned(),
         vpc,
         zones,
-        groups: Vec::new(),
+        groups,
         active_at: world.clock.now(),
         state: spec.state.clone(),
         attributes: attributes::initial(spec.cross_zone),
         tags: spec.tags.clone(),
     };
+    if spec.interfaces {
+        interfaces(world, &balancer);
+    }
     world.balancers.put(&arn, balancer);
     for listener in &spec.listeners {
         let group = names.find("target group", &listener.target_group)?.clone();
@@ -98,4 +131,42 @@ pub(super) fn balancer(
         world.put_listener(listener);
     }
     Ok(())
+}
+
+/// The interfaces that a load balancer has of itself, one in each of its zones.
+fn interfaces(world: &mut RegionWorld, balancer: &LoadBalancer) {
+    // `loadbalancer/net/NAME/ID` at the end of the ARN.
+    let path = balancer.arn.split_once(":loadbalancer/").map_or("", |(_, path)| path);
+    let kind = match balancer.kind.as_str() {
+        "network" => "network_load_balancer",
+        "gateway" => "gateway_load_balancer",
+        _ => "interface",
+    };
+    for subnet in balancer.zones.values() {
+        let Some(subnet) = world.subnets.get(subnet).cloned() else { continue };
+        let bare = balancer.groups.is_empty();
+        let id = world.create_eni(NewEni {
+            kind: kind.to_owned(),
+            description: format!("ELB {path}"),
+            groups: balancer.groups.clone(),
+            ..NewEni::in_subnet(&subnet)
+        });
+        let attachment = Attachment {
+            id: world.mint.id("eni-attach"),
+            instance: None,
+            owner: "amazon-elb".to_owned(),
+            device_index: 1,
+            status: "attached".to_owned(),
+            delete_on_termination: false,
+        };
+        world.enis.edit(&id, |eni| {
+            if bare {
+                // Without groups of its own, nothing keeps traffic from it.
+                eni.groups.clear();
+            }
+            eni.requester_id = Some("amazon-elb".to_owned());
+            eni.requester_managed = true;
+            eni.attachment = Some(attachment);
+        });
+    }
 }

@@ -2,18 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::spec::{
-    EniSpec, FilterSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SessionSpec, SubnetSpec,
-    TargetSpec, VpcSpec,
-};
-use super::{balancers, network, routes};
+use super::spec::{EniSpec, InstanceSpec, ManagedSpec, Ref, RegionSpec, SubnetSpec, VpcSpec};
+use super::{acls, balancers, guards, mirror, network, routes};
+use crate::cidr::Cidr;
 use crate::clock::timestamp;
 use crate::ec2::instances::LAUNCHED;
 use crate::edits::NewEni;
-use crate::model::{
-    Attachment, Instance, InstanceState, MirrorFilter, MirrorTarget, Operator, Ports, Rule,
-    SecurityGroup, Session, Subnet, Tags, TargetKind, Vpc,
-};
+use crate::model::{Attachment, Instance, InstanceState, Operator, Subnet, Tags, Vpc};
 use crate::world::RegionWorld;
 use crate::zones;
 
@@ -73,15 +68,12 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
         self::subnet(world, &mut names, subnet, n)?;
     }
     world.images.extend(spec.images.iter().cloned());
-    for group in &spec.security_groups {
-        let vpc = names.find("vpc", &group.vpc)?.clone();
-        world.security_groups.push(SecurityGroup { id: group.id.clone(), vpc });
-    }
+    let groups = guards::groups(world, &mut names, &spec.security_groups)?;
     for instance in &spec.instances {
         self::instance(world, &mut names, instance)?;
     }
     for eni in &spec.network_interfaces {
-        let id = self::eni(world, &mut names, eni, None)?;
+        let id = self::eni(world, &mut names, eni, None, &[])?;
         if let Some(status) = &eni.attachment {
             let attachment = Attachment {
                 id: world.mint.id("eni-attach"),
@@ -103,10 +95,12 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
     for attachment in &spec.transit_gateway_attachments {
         network::attachment(world, &mut names, attachment)?;
     }
+    guards::rules(world, &names, &spec.security_groups, &groups)?;
     for table in &spec.route_tables {
         routes::table(world, &mut names, table)?;
     }
     routes::mains(world);
+    acls::acls(world, &mut names, &spec.network_acls)?;
     for group in &spec.target_groups {
         balancers::group(world, &mut names, group)?;
     }
@@ -114,13 +108,13 @@ pub(super) fn region(world: &mut RegionWorld, spec: &RegionSpec) -> Built<()> {
         balancers::balancer(world, &mut names, balancer)?;
     }
     for target in &spec.targets {
-        self::target(world, &mut names, target)?;
+        mirror::target(world, &mut names, target)?;
     }
     for filter in &spec.filters {
-        self::filter(world, &mut names, filter)?;
+        mirror::filter(world, &mut names, filter)?;
     }
     for session in &spec.sessions {
-        self::session(world, &names, session)?;
+        mirror::session(world, &names, session)?;
     }
     Ok(())
 }
@@ -163,10 +157,13 @@ fn subnet(world: &mut RegionWorld, names: &mut Names, spec: &SubnetSpec, n: usiz
     names.note("subnet", spec.name.as_ref(), &id)?;
     let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
     let zone = spec.zone.clone().unwrap_or_else(|| format!("{}a", world.region));
-    let counted = || format!("10.{}.{}.0/24", n / 256 % 256, n % 256);
+    let vpc = names.find("vpc", &spec.vpc)?.clone();
+    let of_vpc = world.vpcs.get(&vpc).and_then(|vpc| Cidr::read(&vpc.cidr));
+    let counted =
+        || of_vpc.and_then(|block| block.part(n)).unwrap_or_else(|| "10.0.0.0/24".to_owned());
     let subnet = Subnet {
         id: id.clone(),
-        vpc: names.find("vpc", &spec.vpc)?.clone(),
+        vpc,
         arn: format!("arn:aws:ec2:{}:{owner}:subnet/{id}", world.region),
         owner,
         zone_id: spec.zone_id.clone().unwrap_or_else(|| zones::zone_id(&zone)),
@@ -191,7 +188,7 @@ fn instance(world: &mut RegionWorld, names: &mut Names, spec: &InstanceSpec) -> 
     };
     let mut enis = Vec::new();
     for (index, eni) in specs.iter().enumerate() {
-        let eni_id = self::eni(world, names, eni, spec.subnet.as_ref())?;
+        let eni_id = self::eni(world, names, eni, spec.subnet.as_ref(), &spec.security_groups)?;
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         world.attach(&eni_id, &id, index, eni.delete_on_termination.unwrap_or(true));
         if let Some(status) = &eni.attachment {
@@ -253,6 +250,7 @@ fn eni(
     names: &mut Names,
     spec: &EniSpec,
     default_subnet: Option<&Ref>,
+    default_groups: &[Ref],
 ) -> Built<String> {
     let Some(subnet) = spec.subnet.as_ref().or(default_subnet) else {
         let name = spec.name.as_ref().or(spec.id.as_ref()).map_or("?", String::as_str);
@@ -268,6 +266,9 @@ fn eni(
             reason: format!("there is no subnet `{subnet_id}`"),
         });
     };
+    let groups =
+        if spec.security_groups.is_empty() { default_groups } else { &spec.security_groups };
+    let groups = guards::groups_in(world, names, &subnet.vpc, groups)?;
     let holds = |ip: &String| subnet.holds(ip);
     if let Some(ip) = spec.private_ips.iter().find(|ip| !holds(ip)) {
         let reason = format!("the address {ip} is not one of subnet `{}`", subnet.id);
@@ -277,6 +278,7 @@ fn eni(
         id: spec.id.clone(),
         kind: spec.kind.clone().unwrap_or_else(|| "interface".to_owned()),
         description: spec.description.clone().unwrap_or_default(),
+        groups,
         ips: spec.private_ips.clone(),
         tags: named(&spec.tags, spec.name.as_ref()),
         operator: operator(spec.managed.as_ref()),
@@ -286,47 +288,11 @@ fn eni(
     world.enis.edit(&id, |eni| {
         eni.requester_id.clone_from(&spec.requester_id);
         eni.requester_managed = spec.requester_managed;
+        if let Some(owner) = &spec.owner {
+            eni.owner.clone_from(owner);
+        }
     });
     Ok(id)
-}
-
-fn target(world: &mut RegionWorld, names: &mut Names, spec: &TargetSpec) -> Built<()> {
-    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("tmt"));
-    names.note("target", spec.name.as_ref(), &id)?;
-    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
-    // What another account shares may lie in a place that this account does not see.
-    let shared = owner != world.account;
-    let kind = match (&spec.eni, &spec.nlb, &spec.gwlbe) {
-        (Some(eni), None, None) => TargetKind::Eni(match find_eni(world, names, &eni.text) {
-            Some(id) => id,
-            None if shared => eni.text.clone(),
-            None => return Err(nowhere("network interface or instance", eni)),
-        }),
-        (None, Some(nlb), None) if shared => {
-            TargetKind::Nlb(names.get("load balancer", &nlb.text).unwrap_or(&nlb.text).clone())
-        }
-        (None, Some(nlb), None) => TargetKind::Nlb(names.find("load balancer", nlb)?.clone()),
-        (None, None, Some(endpoint)) if shared => {
-            let known = names.get("vpc endpoint", &endpoint.text);
-            TargetKind::Gwlbe(known.unwrap_or(&endpoint.text).clone())
-        }
-        (None, None, Some(endpoint)) => {
-            TargetKind::Gwlbe(names.find("vpc endpoint", endpoint)?.clone())
-        }
-        _ => {
-            let reason = format!("target `{id}` must have exactly one of `eni`, `nlb`, `gwlbe`");
-            return Err(Problem { line: 0, reason });
-        }
-    };
-    world.put_target(MirrorTarget {
-        id,
-        owner,
-        kind,
-        description: spec.description.clone(),
-        sources_limit: spec.sources_limit,
-        tags: named(&spec.tags, spec.name.as_ref()),
-    });
-    Ok(())
 }
 
 pub(super) fn nowhere(kind: &str, name: &Ref) -> Problem {
@@ -344,75 +310,4 @@ pub(super) fn find_eni(world: &RegionWorld, names: &Names, text: &str) -> Option
     };
     let instance = world.instances.get(names.get("instance", name)?)?;
     instance.enis.get::<usize>(index).cloned()
-}
-
-fn filter(world: &mut RegionWorld, names: &mut Names, spec: &FilterSpec) -> Built<()> {
-    let id = spec.id.clone().unwrap_or_else(|| world.mint.id("tmf"));
-    names.note("filter", spec.name.as_ref(), &id)?;
-    let filter = MirrorFilter {
-        id: id.clone(),
-        description: spec.description.clone(),
-        services: spec.network_services.iter().cloned().collect(),
-        tags: named(&spec.tags, spec.name.as_ref()),
-    };
-    world.filters.put(&id, filter);
-    for rule in &spec.rules {
-        let ports = |ports: Option<[u16; 2]>| ports.map(|[from, to]| Ports { from, to });
-        let rule = Rule {
-            id: rule.id.clone().unwrap_or_else(|| world.mint.id("tmfr")),
-            filter: id.clone(),
-            direction: rule.direction,
-            number: rule.number,
-            action: rule.action.clone(),
-            protocol: rule.protocol,
-            source_ports: ports(rule.source_ports),
-            destination_ports: ports(rule.destination_ports),
-            source: rule.source.clone(),
-            destination: rule.destination.clone(),
-            description: rule.description.clone(),
-            tags: rule.tags.clone(),
-        };
-        world.put_rule(rule);
-    }
-    Ok(())
-}
-
-fn session(world: &mut RegionWorld, names: &Names, spec: &SessionSpec) -> Built<()> {
-    let owner = spec.owner.clone().unwrap_or_else(|| world.account.clone());
-    // Interfaces and filters of other accounts are named by id, and are not seen here.
-    let foreign = owner != world.account;
-    let eni = match find_eni(world, names, &spec.eni.text) {
-        Some(id) => id,
-        None if foreign && spec.eni.text.starts_with("eni-") => spec.eni.text.clone(),
-        None => return Err(nowhere("network interface or instance", &spec.eni)),
-    };
-    let filter = match names.get("filter", &spec.filter.text) {
-        Some(id) => id.clone(),
-        None if foreign && spec.filter.text.starts_with("tmf-") => spec.filter.text.clone(),
-        None => return Err(nowhere("filter", &spec.filter)),
-    };
-    let target = match names.get("target", &spec.target.text) {
-        Some(id) => id.clone(),
-        // A deleted target leaves its sessions behind.
-        None if spec.target.text.starts_with("tmt-") => spec.target.text.clone(),
-        None => return Err(nowhere("target", &spec.target)),
-    };
-    let session = Session {
-        id: spec.id.clone().unwrap_or_else(|| world.mint.id("tms")),
-        owner,
-        eni,
-        target,
-        filter,
-        number: spec.number,
-        packet_length: spec.packet_length,
-        vni: spec.vni.unwrap_or_else(|| world.next_vni()),
-        description: spec.description.clone(),
-        tags: spec.tags.clone(),
-    };
-    if world.sessions.has(&session.id) {
-        let reason = format!("two sessions are called `{}`", session.id);
-        return Err(Problem { line: spec.eni.line, reason });
-    }
-    world.put_session(session);
-    Ok(())
 }

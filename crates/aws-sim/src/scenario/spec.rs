@@ -1,9 +1,15 @@
 //! The form of a scenario file. Unknown keys are refused everywhere.
 
+mod acls;
+mod balancers;
+mod guards;
 mod network;
 mod routes;
 
-pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec, SecurityGroupSpec};
+pub(crate) use acls::{AclEntrySpec, AclSpec};
+pub(crate) use balancers::{BalancerSpec, GroupSpec, ListenerSpec, RegisteredSpec};
+pub(crate) use guards::{PeeredGroupSpec, PermissionSpec, SecurityGroupSpec};
+pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec};
 pub(crate) use routes::{RouteSpec, RouteTableSpec};
 
 use std::collections::BTreeMap;
@@ -88,6 +94,8 @@ pub(crate) struct RegionSpec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) route_tables: Vec<RouteTableSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) network_acls: Vec<AclSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) target_groups: Vec<GroupSpec>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) load_balancers: Vec<BalancerSpec>,
@@ -169,6 +177,9 @@ pub(crate) struct InstanceSpec {
     pub(crate) subnet: Option<Ref>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) enis: Option<Vec<EniSpec>>,
+    /// Of those interfaces that name none of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) security_groups: Vec<Ref>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) managed: Option<ManagedSpec>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -199,6 +210,12 @@ pub(crate) struct EniSpec {
     pub(crate) description: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) private_ips: Vec<String>,
+    /// An account that has it in a subnet of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
+    /// The VPC's own one, unless given here or for the instance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) security_groups: Vec<Ref>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) requester_id: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
@@ -212,77 +229,6 @@ pub(crate) struct EniSpec {
     pub(crate) managed: Option<ManagedSpec>,
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub(crate) tags: Tags,
-}
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GroupSpec {
-    pub(crate) name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) arn: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) protocol: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) port: Option<u16>,
-    pub(crate) vpc: Ref,
-    /// `instance` or `ip`.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub(crate) kind: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) targets: Vec<RegisteredSpec>,
-    #[serde(default, skip_serializing_if = "Tags::is_empty")]
-    pub(crate) tags: Tags,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RegisteredSpec {
-    /// An instance, or an address in a group of type `ip`.
-    pub(crate) target: Ref,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) port: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) health: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BalancerSpec {
-    pub(crate) name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) arn: Option<String>,
-    /// `network` unless given.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub(crate) kind: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) scheme: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) state: Option<String>,
-    pub(crate) subnets: Vec<Ref>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub(crate) cross_zone: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) listeners: Vec<ListenerSpec>,
-    #[serde(default, skip_serializing_if = "Tags::is_empty")]
-    pub(crate) tags: Tags,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListenerSpec {
-    #[serde(default = "udp")]
-    pub(crate) protocol: String,
-    #[serde(default = "vxlan")]
-    pub(crate) port: u16,
-    pub(crate) target_group: Ref,
-}
-
-fn udp() -> String {
-    "UDP".to_owned()
-}
-
-fn vxlan() -> u16 {
-    4789
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

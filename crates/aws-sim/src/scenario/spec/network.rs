@@ -1,5 +1,4 @@
-//! The form of what connects VPCs and guards what is in them: endpoints, peerings, attachments to transit gateways, security
-//! groups.
+//! The form of what connects VPCs: endpoints, peerings, attachments to transit gateways.
 
 use serde::{Deserialize, Serialize};
 
@@ -85,11 +84,4 @@ pub(crate) struct AttachmentSpec {
     pub(crate) state: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) tags: Tags,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SecurityGroupSpec {
-    pub(crate) id: String,
-    pub(crate) vpc: Ref,
 }
