@@ -1,0 +1,231 @@
+//! What the code looks like that `export` writes: golden files of one account with something of everything, and what is left
+//! out, referred to, escaped and refused. `UPDATE_GOLDEN=1` writes the files anew. Whether the formats' own checkers take it,
+//! and whether the script does what a run does, is looked at in `tests/audit`.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
+#[path = "render/golden.rs"]
+mod golden;
+
+use serde_json::Value;
+use tap_audit::export::{ExportError, Format, To, export};
+use tap_core::inventory::{Inventory, MirrorFilter, TargetKind};
+use tap_core::settings::Settings;
+use tap_core::testing::{Scenario, scenario};
+use uuid::Uuid;
+
+fn code_with(inv: &Inventory, to: Option<&To>, format: Format) -> String {
+    export(inv, &Settings::default(), to, format, Uuid::nil()).unwrap().text
+}
+
+fn code(inv: &Inventory, format: Format) -> String {
+    code_with(inv, None, format)
+}
+
+fn template(inv: &Inventory, to: Option<&To>) -> Value {
+    serde_json::from_str(&code_with(inv, to, Format::CloudFormation)).unwrap()
+}
+
+/// One session as it should be, one that differs, one too many, one missing, one that cannot be; two VPCs with a profile each.
+fn everything() -> Inventory {
+    scenario()
+        .with(|inv| inv.scope.region = "us-east-1".into())
+        .instance("i-1")
+        .named("kept")
+        .owned("tms-1")
+        .instance("i-2")
+        .named("moved")
+        .owned("tms-2")
+        .to("tmt-old")
+        .any_target("tmt-old", TargetKind::GwlbEndpoint("vpce-1".to_owned()))
+        .instance("i-3")
+        .blacklisted()
+        .owned("tms-3")
+        .instance("i-4")
+        .named("missing")
+        .instance("i-5")
+        .foreign("tms-5")
+        .foreign("tms-6")
+        .foreign("tms-7")
+        .vpc("vpc-b")
+        .profile("alb-client")
+        .packet_length_tag("128")
+        .instance("i-6")
+        .build()
+}
+
+#[test]
+fn everything_in_each_format() {
+    for (format, file) in [
+        (Format::CloudFormation, "export.json"),
+        (Format::Terraform, "export.tf"),
+        (Format::Cli, "export.sh"),
+    ] {
+        golden::is_golden(file, &code(&everything(), format));
+    }
+}
+
+#[test]
+fn what_is_left_out_is_said() {
+    let left_out = |format| {
+        export(&everything(), &Settings::default(), None, format, Uuid::nil()).unwrap().left_out
+    };
+    let full = "eni-5 is not mirrored: three sessions of others fill the interface".to_owned();
+    assert_eq!(left_out(Format::Cli), [full.clone()]);
+    let removed = "tms-3 on eni-3 is to be deleted by hand or by session_mirror_tap: the instance is blacklisted";
+    assert_eq!(left_out(Format::Terraform), [full.clone(), removed.to_owned()]);
+    let repaired = "tms-2 on eni-2 is to be repaired by session_mirror_tap";
+    let all = [full, removed.to_owned(), repaired.to_owned()];
+    assert_eq!(left_out(Format::CloudFormation), all);
+}
+
+#[test]
+fn a_healed_account_needs_nothing() {
+    let inv = scenario().instance("i-1").owned("tms-1").build();
+    let script = code(&inv, Format::Cli);
+    assert!(!script.contains("aws ec2"), "{script}");
+    let template = template(&inv, None);
+    let resources = template["Resources"].as_object().unwrap();
+    assert_eq!(resources.keys().collect::<Vec<_>>(), ["NothingIsMissing"]);
+    assert_eq!(template["Metadata"]["SessionMirror"]["SessionsThatAreThere"][0], "tms-1");
+    let terraform = code(&inv, Format::Terraform);
+    for import in ["\"tmt-1\"", "\"tmf-1\"", "\"tms-1\""] {
+        assert!(terraform.contains(&format!("id = {import}")), "{import}: {terraform}");
+    }
+}
+
+/// As a name tag, a Name may be anything.
+fn hostile() -> Scenario {
+    scenario().instance("i-1").named("'; rm -rf / #\n${file(\"/etc/passwd\")} %{if x}\"\\ $(id) `id`")
+}
+
+#[test]
+fn names_of_others_are_never_code() {
+    let inv = hostile().build();
+    let script = code(&inv, Format::Cli);
+    // Within single quotes nothing is special, and the quote itself is written as '\''.
+    let words = script.lines().find(|line| line.contains("--tag-specifications")).unwrap();
+    assert!(words.contains(r#"'\''; rm -rf / #\n${file(\"/etc/passwd\")}"#), "{words}");
+    let terraform = code(&inv, Format::Terraform);
+    assert!(terraform.contains(r#"$${file(\"/etc/passwd\")} %%{if x}"#), "{terraform}");
+    assert!(!terraform.contains(" ${file"), "{terraform}");
+    let template = template(&inv, None);
+    let session = &template["Resources"]["SessionEni1"]["Properties"];
+    let name = session["Tags"].as_array().unwrap().iter().find(|tag| tag["Key"] == "Name").unwrap();
+    assert_eq!(Some(name["Value"].as_str().unwrap()), inv.instances[&"i-1".into()].tags.name());
+}
+
+#[test]
+fn a_vpc_without_a_target_gets_one_and_says_so() {
+    let inv = scenario().not_enabled().instance("i-1").instance("i-9").only_vpc("vpc-a").build();
+    assert!(!code(&inv, Format::Cli).contains("create-traffic-mirror"), "it is not enabled");
+    let to = To::Kind(TargetKind::Eni("eni-9".into()));
+    let script = code_with(&inv, Some(&to), Format::Cli);
+    for part in [
+        "target_new=$(aws ec2 create-traffic-mirror-target",
+        "--network-interface-id eni-9",
+        r#"--tags '[{"Key":"Vectra:session_mirroring_target","Value":"'"$target_new"'"}]'"#,
+        "--traffic-mirror-target-id \"$target_new\"",
+        "--network-interface-id eni-1 ",
+    ] {
+        assert!(script.contains(part), "{part}: {script}");
+    }
+    // The receiver is no source (ruling 5).
+    assert_eq!(script.matches("create-traffic-mirror-session").count(), 1);
+    let template = template(&inv, Some(&to));
+    assert_eq!(template["Resources"]["TargetNew"]["Properties"]["NetworkInterfaceId"], "eni-9");
+    let session = &template["Resources"]["SessionEni1"]["Properties"];
+    assert_eq!(session["TrafficMirrorTargetId"]["Ref"], "TargetNew");
+    let not_done = &template["Metadata"]["SessionMirror"]["NotInHere"][0];
+    assert!(not_done.as_str().unwrap().contains("the next run of session_mirror_tap removes"));
+    let terraform = code_with(&inv, Some(&to), Format::Terraform);
+    assert!(terraform.contains("value       = aws_traffic_mirror_target.target_new.id"), "{terraform}");
+}
+
+#[test]
+fn a_thing_that_is_a_target_already_is_not_made_one_again() {
+    let inv = scenario()
+        .not_enabled()
+        .instance("i-1")
+        .appliance("tmt-9", "i-9")
+        .only_vpc("vpc-a")
+        .build();
+    let script = code_with(&inv, Some(&To::Kind(TargetKind::Eni("eni-9".into()))), Format::Cli);
+    assert!(!script.contains("create-traffic-mirror-target "), "{script}");
+    assert!(script.contains("--traffic-mirror-target-id tmt-9"), "{script}");
+    let missing = export(
+        &inv,
+        &Settings::default(),
+        Some(&To::Target("tmt-0".into())),
+        Format::Cli,
+        Uuid::nil(),
+    );
+    assert!(matches!(missing, Err(ExportError::NoSuchTarget(id)) if id.as_str() == "tmt-0"));
+}
+
+#[test]
+fn an_unfinished_filter_is_finished_before_its_sessions() {
+    let without = |filter: &mut MirrorFilter| {
+        filter.rules.truncate(1);
+        filter.dns = false;
+    };
+    let inv = scenario().filter_as("tmf-1", without).instance("i-1").build();
+    let script = code(&inv, Format::Cli);
+    let at = |part: &str| script.find(part).unwrap_or_else(|| panic!("{part}: {script}"));
+    assert_eq!(script.matches("create-traffic-mirror-filter-rule").count(), 3);
+    assert!(at("create-traffic-mirror-filter-rule") < at("create-traffic-mirror-session"));
+    assert!(at("--add-network-services amazon-dns") < at("create-traffic-mirror-session"));
+    assert!(!script.contains("create-traffic-mirror-filter "), "{script}");
+    let template = template(&inv, None);
+    let rules = template["Resources"]["SessionEni1"]["DependsOn"].as_array().unwrap();
+    assert_eq!(rules.len(), 3);
+    let dns = &template["Metadata"]["SessionMirror"]["NotInHere"][0];
+    assert_eq!(dns, "amazon-dns is to be switched on in tmf-1, which is there already");
+}
+
+#[test]
+fn a_target_of_another_account_is_named_and_not_taken_over() {
+    let inv = scenario()
+        .with(|inv| {
+            inv.targets.get_mut(&"tmt-1".into()).unwrap().owner = "999988887777".into();
+        })
+        .instance("i-1")
+        .build();
+    let terraform = code(&inv, Format::Terraform);
+    assert!(!terraform.contains("resource \"aws_traffic_mirror_target\""), "{terraform}");
+    assert!(terraform.contains("traffic_mirror_target_id = \"tmt-1\""), "{terraform}");
+}
+
+#[test]
+fn what_a_run_would_refuse_is_refused() {
+    let mut account = scenario().not_enabled();
+    for n in 1..=12 {
+        account = account.instance(&format!("i-{n}")).owned(&format!("tms-{n}"));
+    }
+    let inv = account.build();
+    let refused = export(&inv, &Settings::default(), None, Format::Cli, Uuid::nil());
+    assert!(matches!(refused, Err(ExportError::Refused(_))), "{refused:?}");
+    let settings = Settings { allow_mass_delete: true, ..Settings::default() };
+    let script = export(&inv, &settings, None, Format::Cli, Uuid::nil()).unwrap().text;
+    assert_eq!(script.matches("delete-traffic-mirror-session").count(), 12);
+}
+
+#[test]
+fn two_scripts_never_share_a_token_and_one_never_changes_its_own() {
+    let inv = hostile().build();
+    let settings = Settings::default();
+    let with = |run| export(&inv, &settings, None, Format::Cli, run).unwrap().text;
+    assert_eq!(with(Uuid::nil()), with(Uuid::nil()));
+    assert_ne!(with(Uuid::nil()), with(Uuid::max()));
+}
+
+#[test]
+fn more_than_a_template_holds_is_refused_and_not_cut() {
+    let mut account = scenario();
+    for n in 1..=501 {
+        account = account.instance(&format!("i-{n}"));
+    }
+    let inv = account.build();
+    let many = export(&inv, &Settings::default(), None, Format::CloudFormation, Uuid::nil());
+    assert!(matches!(many, Err(ExportError::TooMany(501))), "{many:?}");
+}
