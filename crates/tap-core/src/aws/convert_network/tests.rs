@@ -45,9 +45,9 @@ fn what_routes_are_for() {
     assert_eq!(converted(v6).destination, block("2001:db8::/56"));
     let list = sdk::Route::builder().destination_prefix_list_id("pl-1");
     assert_eq!(converted(list).destination, RouteDestination::PrefixList("pl-1".to_owned()));
-    let none = super::route(&sdk::Route::builder().build(), |_| false);
+    let none = route(&sdk::Route::builder().build(), |_| false);
     assert_eq!(text(none), "DescribeRouteTables: the answer lacks `route.destination`");
-    let odd = super::route(&route_to("everywhere").build(), |_| false);
+    let odd = route(&route_to("everywhere").build(), |_| false);
     assert!(text(odd).contains("`destinationCidrBlock` is `everywhere`"));
 }
 
