@@ -159,6 +159,11 @@ codes! {
         "The filter of our sessions rejects part of the traffic",
         "What it rejects is not watched",
         "Remove the rejecting rules, if all traffic is wanted";
+    /// Short of its profile.
+    FilterIncomplete "filter-incomplete" Medium:
+        "A filter of ours lacks part of what its profile has",
+        "What it lacks is not watched",
+        "Run session_mirror_tap: it completes the filter";
     /// Beyond its profile.
     FilterHasMore "filter-has-more" Medium:
         "A filter of ours has parts that its profile has not",

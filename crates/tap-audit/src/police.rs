@@ -83,12 +83,12 @@ fn whose(scene: &Scene<'_>, expect: &Expectations, session: &MirrorSession, foun
     let named = |key: &String| session.tags.get(key).is_some_and(|value| !value.is_empty());
     if !expect.owner_tags.iter().any(named) {
         let keys = expect.owner_tags.join(", ");
-        let what = format!("{id} has no tag that names its owner (looked for: {keys})");
+        let what = format!("{id} on {eni} has no tag that names its owner (looked for: {keys})");
         let at = [id.to_string(), eni.to_string()];
         found.add(Problem::new(FindingCode::SessionWithoutOwnerTag, at, what).within(vpc));
     }
     if session.description.as_deref().is_none_or(str::is_empty) {
-        let what = format!("{id} has no description");
+        let what = format!("{id} on {eni} has no description");
         let at = [id.to_string(), eni.to_string()];
         found.add(Problem::new(FindingCode::SessionWithoutDescription, at, what).within(vpc));
     }

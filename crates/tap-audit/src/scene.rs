@@ -50,8 +50,6 @@ pub(crate) struct Scene<'a> {
     /// The sessions of each interface, the lowest number first.
     by_eni: BTreeMap<&'a EniId, Vec<&'a MirrorSession>>,
     by_id: BTreeMap<&'a EniId, Source<'a>>,
-    /// Who has the addresses that load balancers send to. Several where VPCs use the same addresses.
-    holders: BTreeMap<IpAddr, BTreeSet<&'a EniId>>,
     pub(crate) targets: BTreeMap<TargetId, TargetSurvey>,
 }
 
@@ -105,7 +103,6 @@ impl<'a> Scene<'a> {
             as_if: plans.map(|plans| own(&plans.as_if)).unwrap_or_default(),
             by_eni,
             by_id: inv.enis().map(|source| (&source.2.id, source)).collect(),
-            holders: holders(inv, net),
             targets: surveys.into_iter().map(|survey| (survey.id.clone(), survey)).collect(),
         }
     }
@@ -119,6 +116,11 @@ impl<'a> Scene<'a> {
     pub(crate) fn refused(&self, calls: &[Call]) -> Option<String> {
         let call = calls.iter().find(|call| !self.read(**call))?;
         Some(not_read(*call))
+    }
+
+    /// Whether a reason is that a call was refused.
+    pub(crate) fn is_refusal(&self, why: &str) -> bool {
+        self.overview.unread.keys().any(|call| not_read(*call) == why)
     }
 
     /// The interfaces that the audit is about, each with its instance.
@@ -186,12 +188,12 @@ impl<'a> Scene<'a> {
 
     /// Who has an address that a load balancer in `home` sends to; none where nobody is seen to have it, or several.
     pub(crate) fn holder(&self, address: IpAddr, home: Option<&VpcId>) -> Option<&'a EniId> {
-        let all = self.holders.get(&address)?;
+        let all = self.net.holders.get(&address)?;
         let of_home = home.and_then(|home| self.inv.vpcs.get(home));
         // VPCs may use the same addresses: one out of the load balancer's own means the interface there.
         let is_home = of_home.is_some_and(|vpc| vpc.blocks.iter().any(|b| b.contains(&address)));
         let meant = |eni: &&'a EniId| !is_home || self.vpc_of(eni) == home;
-        let mut meant = all.iter().copied().filter(meant);
+        let mut meant = all.iter().filter(meant);
         meant.next().filter(|_| meant.next().is_none())
     }
 
@@ -213,25 +215,6 @@ impl<'a> Scene<'a> {
         });
         of_sessions.chain(named).chain(self.settings.named_targets()).collect()
     }
-}
-
-/// Who has the addresses that load balancers send to.
-fn holders<'a>(inv: &'a Inventory, net: &'a Network) -> BTreeMap<IpAddr, BTreeSet<&'a EniId>> {
-    let groups = net.balancers.values().flat_map(|balancer| &balancer.target_groups);
-    let members = groups.flat_map(|group| &group.members);
-    let mut holders: BTreeMap<IpAddr, BTreeSet<&EniId>> =
-        members.filter_map(|member| Some((member.id.parse().ok()?, BTreeSet::new()))).collect();
-    if holders.is_empty() {
-        return holders;
-    }
-    let all = inv.enis().flat_map(|(_, _, eni)| eni.addresses.iter().map(|a| (*a, &eni.id)));
-    let primary = net.interfaces.iter().filter_map(|(id, facts)| Some((facts.primary?, id)));
-    for (address, eni) in all.chain(primary) {
-        if let Some(found) = holders.get_mut(&address) {
-            found.insert(eni);
-        }
-    }
-    holders
 }
 
 /// Why something cannot be told that a call would tell.

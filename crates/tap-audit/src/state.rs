@@ -1,7 +1,8 @@
 //! What should be and is not: the planner's own view, in its own words.
 
-use tap_core::ids::Region;
-use tap_core::plan::{self, Action, Decision, Plan, Reason, TargetProblem};
+use tap_core::ids::{FilterId, Region};
+use tap_core::inventory::MissingParts;
+use tap_core::plan::{self, Action, Decision, FilterStep, Plan, Reason, TargetProblem};
 
 use crate::blind::Blind;
 use crate::collect::{Collected, Problem};
@@ -14,9 +15,27 @@ pub(crate) fn compare(plan: &Plan, blind: &Blind, found: &mut Collected) {
             found.add(problem);
         }
     }
+    for filter in plan.filters.values() {
+        if let FilterStep::Complete { filter: id, missing } = &filter.step {
+            incomplete(id, missing, found);
+        }
+    }
     for decision in &plan.decisions {
         of_decision(decision, blind, found);
     }
+}
+
+/// A filter of ours that lacks something.
+fn incomplete(id: &FilterId, missing: &MissingParts, found: &mut Collected) {
+    let rules = match missing.rules.len() {
+        0 => None,
+        1 => Some("1 rule".to_owned()),
+        more => Some(format!("{more} rules")),
+    };
+    let dns = missing.dns.then(|| "DNS".to_owned());
+    let parts: Vec<String> = rules.into_iter().chain(dns).collect();
+    let what = format!("filter {id} of our sessions lacks {}", parts.join(" and "));
+    found.add(Problem::new(FindingCode::FilterIncomplete, [id], what));
 }
 
 fn of_decision(decision: &Decision, blind: &Blind, found: &mut Collected) {
@@ -28,8 +47,9 @@ fn of_decision(decision: &Decision, blind: &Blind, found: &mut Collected) {
         Action::Skip if decision.eligible => {
             missing(decision, &decision.reason.to_string(), found);
         }
-        Action::Modify { session, .. } => {
-            let what = format!("{session} on {eni} {reason}");
+        Action::Modify { session, change } => {
+            let to = change.target.as_ref().map(|to| format!(": it should go to {to}"));
+            let what = format!("{session} on {eni} {reason}{}", to.unwrap_or_default());
             let at = [session.to_string(), eni.to_string()];
             let problem = Problem::new(FindingCode::SessionDrifted, at, what);
             found.add(problem.within(vpc.as_ref()));
@@ -77,7 +97,7 @@ fn of_plan(finding: &plan::Finding, region: &Region) -> Option<Problem> {
     use plan::Finding as Of;
     let what = finding.to_string();
     let problem = |code, at: Vec<String>| Some(Problem::new(code, at, what.clone()));
-    let ids = |ids: &[tap_core::ids::FilterId]| ids.iter().map(ToString::to_string).collect();
+    let ids = |ids: &[FilterId]| ids.iter().map(ToString::to_string).collect();
     match finding {
         Of::VpcMisconfigured { vpc, .. } => {
             problem(FindingCode::VpcMisconfigured, vec![vpc.to_string()])

@@ -3,5 +3,15 @@
 mod support;
 
 mod look_cases {
+    mod answers;
+    mod doors;
+    mod findings;
+    mod healed;
     pub mod healthy;
+    mod refused;
+    mod way;
+    /// The random accounts of the planner's own tests.
+    #[path = "../../../tap-core/tests/planner_properties/world.rs"]
+    #[allow(dead_code, reason = "the planner's tests use more of it")]
+    mod world;
 }

@@ -60,7 +60,7 @@ struct Gate<'a> {
 /// Whose door it is.
 enum Who<'a> {
     Balancer,
-    Interfaces(Vec<&'a EniId>),
+    Interfaces(BTreeSet<&'a EniId>),
 }
 
 /// What a door does with a packet.
@@ -211,7 +211,7 @@ impl<'a> Behind<'a> {
         match scene.net.interfaces.get(eni) {
             Some(facts) => {
                 let gate =
-                    Gate::of(scene, Who::Interfaces(vec![eni]), Some(&facts.vpc), &facts.groups);
+                    Gate::of(scene, Who::Interfaces([eni].into()), Some(&facts.vpc), &facts.groups);
                 Self { gates: vec![gate], ..Self::default() }
             }
             None => Self::cannot_tell(not_seen(scene, eni)),
@@ -225,7 +225,7 @@ impl<'a> Behind<'a> {
         if !balancer.groups.is_empty() {
             behind.gates.push(Gate::of(scene, Who::Balancer, home, &balancer.groups));
         }
-        let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>), Vec<&EniId>> =
+        let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>), BTreeSet<&EniId>> =
             BTreeMap::new();
         for group in &balancer.target_groups {
             // Who is not healthy gets nothing, unless nobody is (docs/aws.md 11).
@@ -248,10 +248,7 @@ impl<'a> Behind<'a> {
                 if !balancer.subnets.contains_key(&facts.subnet) {
                     behind.subnets.insert((&facts.subnet, &facts.vpc));
                 }
-                let door = alike.entry((&facts.vpc, &facts.groups)).or_default();
-                if !door.contains(&eni) {
-                    door.push(eni);
-                }
+                alike.entry((&facts.vpc, &facts.groups)).or_default().insert(eni);
             }
         }
         behind.gates.extend(alike.into_iter().map(|((vpc, groups), enis)| Gate {
@@ -307,7 +304,7 @@ impl<'a> Gate<'a> {
 }
 
 /// A few by name, the rest by number.
-fn few(enis: &[&EniId]) -> String {
+fn few(enis: &BTreeSet<&EniId>) -> String {
     const NAMED: usize = 3;
     let names: Vec<&str> = enis.iter().take(NAMED).map(|eni| eni.as_str()).collect();
     match enis.len().checked_sub(NAMED) {

@@ -235,15 +235,26 @@ pub(crate) fn tell(
     for problem in &verdict.problems {
         let vpc = problem.vpc.clone().or_else(|| scene.vpc_of(eni).cloned());
         let of_target = scene.targets.get(target).and_then(|survey| survey.vpc.clone());
-        let vpc = if is_of_target(problem.code) { of_target } else { vpc };
+        let there = is_of_target(problem.code)
+            || matches!(
+                problem.code,
+                FindingCode::SecurityGroupBlocks
+                    | FindingCode::NetworkAclBlocks
+                    | FindingCode::PacketsCut
+            );
+        let vpc = if there { of_target } else { vpc };
         found.add_for(Problem { vpc, ..problem.clone() }, eni);
     }
-    // Where they do not arrive, the question has its answer.
-    if matches!(verdict.arrival(), Arrival::Blocked(_)) {
-        return;
-    }
+    let is_blocked = matches!(verdict.arrival(), Arrival::Blocked(_));
     for why in &verdict.unknowns {
-        let question = format!("whether packets arrive at {target}");
+        let question = if !is_blocked {
+            format!("whether packets arrive at {target}")
+        } else if scene.is_refusal(why) {
+            format!("what else keeps packets from {target}")
+        } else {
+            // That they do not arrive is known.
+            continue;
+        };
         found.ask(question, eni, why.clone());
     }
 }

@@ -8,12 +8,14 @@
 //!   anything else            whatever stands there decides: nobody can tell
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use tap_core::call::Call;
 use tap_core::ids::{GatewayId, PeeringId, RouteTableId, SubnetId, TargetId, VpcId};
-use tap_core::network::{InterfaceFacts, Route, RouteDestination, RouteTable, Via};
+use tap_core::network::{
+    GatewayAttachment, InterfaceFacts, Route, RouteDestination, RouteTable, Via,
+};
 
 use super::{Entrance, Verdict};
 use crate::collect::Problem;
@@ -72,9 +74,12 @@ impl<'a> Routes<'a> {
                 "{id} has several routes into {}, and which address of {target} is meant is not told",
                 entrance.subnet
             )),
-            Lookup::PrefixList(list) => verdict.unknown(format!(
-                "{id} has a route for prefix list {list}, whose blocks are not read"
-            )),
+            Lookup::PrefixList(list, via) => {
+                let why = self.unread_endpoint(via).unwrap_or_else(|| {
+                    format!("{id} has a route for prefix list {list}, whose blocks are not read")
+                });
+                verdict.unknown(why);
+            }
         }
     }
 
@@ -109,9 +114,14 @@ impl<'a> Routes<'a> {
             Via::Peering(id) => self.by_peering(id, hop, verdict),
             Via::Gateway(id) => self.by_gateway(id, hop, verdict),
             Via::Other(id) if leads_outside(id) => self.lost(hop, Some(id), verdict),
-            Via::Endpoint(_) | Via::Other(_) => verdict.unknown(format!(
-                "{table} leads to {by} for {target}, and where that sends packets is not told"
-            )),
+            Via::Endpoint(_) | Via::Other(_) => {
+                let why = self.unread_endpoint(&route.via).unwrap_or_else(|| {
+                    format!(
+                        "{table} leads to {by} for {target}, and where that sends packets is not told"
+                    )
+                });
+                verdict.unknown(why);
+            }
         }
     }
 
@@ -147,6 +157,19 @@ impl<'a> Routes<'a> {
         // Where none is seen, it is that of a shared VPC's owner: AWS calls the route active.
         if own.peek().is_some() && own.all(|a| a.state != "available") {
             let to = format!("{id}, which {from} is not attached to");
+            return self.lost(hop, Some(&to), verdict);
+        }
+        // From a zone where the attachment has no subnet, nothing reaches the gateway.
+        let zones = |a: &GatewayAttachment| -> Option<BTreeSet<&str>> {
+            a.subnets.iter().map(|subnet| self.scene.zone(subnet)).collect()
+        };
+        let own = self.scene.net.attachments.iter().filter(|a| a.gateway == *id && a.vpc == *from);
+        let zones: Option<Vec<BTreeSet<&str>>> = own.map(zones).collect();
+        if let (Some(zones), Some(zone)) = (zones, self.scene.zone(&hop.source.subnet))
+            && !zones.is_empty()
+            && zones.iter().all(|zones| !zones.contains(zone))
+        {
+            let to = format!("{id}, whose attachment to {from} has no subnet in {zone}");
             return self.lost(hop, Some(&to), verdict);
         }
         verdict.unknown(format!(
@@ -223,15 +246,21 @@ impl<'a> Routes<'a> {
             RouteDestination::PrefixList(list)
                 if !same(route) && !self.is_of_a_service(&route.via) =>
             {
-                Some(list)
+                Some((list, &route.via))
             }
             RouteDestination::PrefixList(_) | RouteDestination::Block(_) => None,
         });
         match (best, list) {
-            (_, Some(list)) => Lookup::PrefixList(list),
+            (_, Some((list, via))) => Lookup::PrefixList(list, via),
             (Some((_, route)), None) => Lookup::One(route),
             (None, None) => Lookup::None,
         }
+    }
+
+    /// Why it is not told what an endpoint is, where the endpoints were not read.
+    fn unread_endpoint(&self, via: &Via) -> Option<String> {
+        let is_endpoint = matches!(via, Via::Other(id) if id.starts_with("vpce-"));
+        self.scene.refused(&[Call::DescribeVpcEndpoints]).filter(|_| is_endpoint)
     }
 
     /// Whether a route for a prefix list leads to a gateway endpoint, as those of S3 and DynamoDB do: such a list holds no
@@ -265,7 +294,7 @@ enum Lookup<'a> {
     /// A more specific route takes part of it.
     Several,
     /// A prefix list may take it.
-    PrefixList(&'a str),
+    PrefixList(&'a str, &'a Via),
 }
 
 fn name(via: &Via) -> &str {

@@ -227,6 +227,7 @@ impl Account {
                 acl.subnets.insert(id.clone());
             }
         }
+        add_holders(&inventory, &mut network);
         let mut unread = BTreeMap::new();
         for call in &self.unread {
             refuse::refuse(*call, &mut inventory, &mut network);
@@ -262,6 +263,23 @@ impl Account {
             Arrival::Blocked(codes) => codes.join(" "),
             Arrival::CannotTell(why) => format!("? {}", why.join("; ")),
         }
+    }
+}
+
+/// Who has the addresses that load balancers send to.
+fn add_holders(inv: &Inventory, net: &mut Network) {
+    let groups = net.balancers.values().flat_map(|balancer| &balancer.target_groups);
+    let members = groups.flat_map(|group| &group.members);
+    let registered: BTreeSet<IpAddr> = members.filter_map(|m| m.id.parse().ok()).collect();
+    let primary = net.interfaces.iter().filter_map(|(id, facts)| Some((facts.primary?, id)));
+    let all = inv.enis().flat_map(|(_, _, eni)| eni.addresses.iter().map(|a| (*a, &eni.id)));
+    let found: Vec<(IpAddr, EniId)> = primary
+        .chain(all)
+        .filter(|(address, _)| registered.contains(address))
+        .map(|(address, eni)| (address, eni.clone()))
+        .collect();
+    for (address, eni) in found {
+        net.holders.entry(address).or_default().insert(eni);
     }
 }
 

@@ -17,6 +17,8 @@ pub fn refuse(call: Call, inv: &mut Inventory, net: &mut Network) {
             inv.requester_managed.clear();
             let known: BTreeSet<&EniId> = inv.enis().map(|(_, _, eni)| &eni.id).collect();
             net.interfaces.retain(|eni, _| known.contains(eni));
+            net.holders.values_mut().for_each(|all| all.retain(|eni| known.contains(eni)));
+            net.holders.retain(|_, all| !all.is_empty());
         }
         Call::DescribeTrafficMirrorTargets => {
             inv.targets.clear();
@@ -74,6 +76,9 @@ fn without_instances(inv: &mut Inventory, net: &mut Network) {
         TargetKind::Eni(eni) => Some(eni.clone()),
         TargetKind::Nlb(_) | TargetKind::GwlbEndpoint(_) | TargetKind::Unknown(_) => None,
     }));
+    // So are those with the addresses that load balancers send to.
+    let holders: BTreeSet<EniId> = net.holders.values().flatten().cloned().collect();
+    net.interfaces.retain(|eni, _| named.contains(eni) || holders.contains(eni));
     let lone = inv.enis().filter(|(_, _, eni)| named.contains(&eni.id)).map(|(id, _, eni)| {
         let (vpc, instance) = (eni.vpc.clone(), Some(id.clone()));
         (eni.id.clone(), LoneEni::Attached { vpc, instance })
@@ -81,5 +86,4 @@ fn without_instances(inv: &mut Inventory, net: &mut Network) {
     let lone: Vec<_> = lone.collect();
     inv.lone_enis.extend(lone);
     inv.instances.clear();
-    net.interfaces.retain(|eni, _| named.contains(eni));
 }

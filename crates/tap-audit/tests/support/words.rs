@@ -77,13 +77,6 @@ impl Account {
         self
     }
 
-    /// The zone of a VPC's first subnet.
-    pub fn zone_of(mut self, vpc: &str, zone: &str) -> Self {
-        let subnet = self.inv.subnets.get_mut(&subnet_of(&vpc.into()));
-        subnet.expect("the subnet is there").zone = zone.to_owned();
-        self
-    }
-
     /// Moves an interface to a subnet, and gives it an address there.
     pub fn place(mut self, eni: &str, subnet: &str) -> Self {
         let vpc = self.inv.subnets[&subnet.into()].vpc.clone();
@@ -173,8 +166,8 @@ impl Account {
         let attachment = GatewayAttachment {
             gateway: gateway.into(),
             vpc: vpc.into(),
+            subnets: [subnet_of(&vpc.into())].into(),
             state: state.to_owned(),
-            subnets: Default::default(),
         };
         self.net.attachments.push(attachment);
         self

@@ -1,0 +1,159 @@
+//! What the audit answers beside its findings: the rule, coverage, whose a session is, what it costs, what is muted.
+
+use tap_audit::finding::FindingCode as Code;
+use tap_audit::look::Mute;
+use tap_audit::model::{Coverage, RuleResult, Whose};
+use tap_audit::severity::Severity;
+use tap_core::inventory::LoneEni;
+use tap_core::testing::{Scenario, scenario};
+
+use super::healthy::mirrored;
+use crate::support::{Account, account};
+
+fn rule(account: &Account, vpc: &str) -> RuleResult {
+    let audit = account.look();
+    audit.vpcs.iter().find(|v| v.id.as_str() == vpc).expect("the VPC is there").rule
+}
+
+#[test]
+fn the_rule_of_a_vpc() {
+    let of = |scenario: Scenario| rule(&account(scenario), "vpc-a");
+    let off = || scenario().not_enabled();
+    assert_eq!(of(mirrored()), RuleResult::Pass);
+    assert_eq!(of(off().instance("i-1").foreign("tms-1")), RuleResult::Pass);
+    assert_eq!(of(off().instance("i-1")), RuleResult::Fail);
+    assert_eq!(of(scenario().instance("i-1")), RuleResult::Fail);
+    assert_eq!(of(off()), RuleResult::NotApplicable);
+    assert_eq!(of(off().stopped("i-1")), RuleResult::NotApplicable);
+    assert_eq!(of(off().instance("i-1").of_type("t2.micro")), RuleResult::NotApplicable);
+    assert_eq!(of(off().instance("i-1").blacklisted()), RuleResult::NotApplicable);
+    // Only the appliance is there.
+    assert_eq!(of(scenario()), RuleResult::NotApplicable);
+    // A database has a session of its own: somebody made it.
+    let lone = LoneEni::Attached { vpc: "vpc-a".into(), instance: None };
+    assert_eq!(of(off().lone("eni-rds", lone).foreign("tms-1")), RuleResult::Pass);
+}
+
+#[test]
+fn a_narrowed_audit_says_what_it_did_not_look_at() {
+    let two =
+        || scenario().instance("i-1").instance("i-2").owned("tms-2").vpc("vpc-b").instance("i-3");
+    let by_instance = account(two().only_instance("i-1"));
+    assert_eq!(rule(&by_instance, "vpc-a"), RuleResult::CannotTell);
+    let audit = by_instance.look();
+    assert_eq!((audit.coverage.interfaces, audit.sessions.len()), (1, 0));
+    assert_eq!(audit.unknowns[0].why, "the audit is about some instances only");
+    let audit = account(two().only_vpc("vpc-b")).look();
+    assert_eq!((audit.vpcs.len(), audit.coverage.interfaces, audit.sessions.len()), (1, 1, 0));
+    assert_eq!(account(two()).look().coverage.interfaces, 4);
+}
+
+#[test]
+fn coverage_by_everything() {
+    let account = account(
+        mirrored()
+            .instance("i-2")
+            .foreign("tms-2")
+            .instance("i-3")
+            .instance("i-4")
+            .blacklisted()
+            .vpc("vpc-b")
+            .not_enabled()
+            .instance("i-5")
+            .instance("i-6")
+            .blacklisted(),
+    )
+    .subnet("subnet-x", "vpc-a", "10.0.10.0/24", "eu-west-1b")
+    .place("eni-3", "subnet-x");
+    let audit = account.look();
+    let expected = Coverage {
+        interfaces: 7,
+        eligible: 4,
+        ours: 1,
+        others: 1,
+        left_alone: [("blacklisted", 2), ("receives-mirror", 1)].into(),
+        unknown: 0,
+    };
+    assert_eq!(audit.coverage, expected);
+    assert_eq!((expected.missing(), expected.percent()), (2, Some(50)));
+    let zones: Vec<_> = audit
+        .zones
+        .iter()
+        .map(|z| (z.id.as_str(), z.coverage.eligible, z.coverage.missing()))
+        .collect();
+    assert_eq!(zones, [("eu-west-1a", 3, 1), ("eu-west-1b", 1, 1)]);
+    let subnets: Vec<_> =
+        audit.subnets.iter().map(|s| (s.id.as_str(), s.coverage.interfaces)).collect();
+    assert_eq!(subnets, [("subnet-of-vpc-a", 4), ("subnet-of-vpc-b", 2), ("subnet-x", 1)]);
+    let vpcs: Vec<_> = audit.vpcs.iter().map(|v| (v.id.as_str(), v.coverage.percent())).collect();
+    assert_eq!(vpcs, [("vpc-a", Some(66)), ("vpc-b", Some(0))]);
+}
+
+#[test]
+fn whose_a_session_is_and_where_it_goes() {
+    let audit = account(mirrored().foreign("tms-2")).look();
+    let whose: Vec<_> = audit.sessions.iter().map(|s| (s.id.as_str(), s.whose)).collect();
+    assert_eq!(whose, [("tms-1", Whose::Ours), ("tms-2", Whose::Foreign)]);
+    assert!(audit.sessions.iter().all(|s| s.target_owner == Some("111122223333".into())));
+    // Nobody knows whose a target is that is not there.
+    let gone = account(mirrored().instance("i-2").foreign("tms-2").to("tmt-9")).look();
+    assert_eq!(gone.sessions[1].target_owner, None);
+    let told: Vec<_> = gone.findings.iter().map(|f| (f.code, f.what.as_str())).collect();
+    assert!(told.contains(&(
+        Code::ForeignSession,
+        "tms-2 mirrors eni-2 to tmt-9 of an account that cannot be told, and is not ours"
+    )));
+    let at = ["tmt-9".to_owned()];
+    assert!(gone.findings.iter().any(|f| f.code == Code::TargetGone && f.at == at));
+}
+
+#[test]
+fn what_sessions_cost() {
+    let audit = account(mirrored().stopped("i-2").owned("tms-2")).look();
+    assert_eq!((audit.cost.sessions, audit.cost.wasted), (2, 1));
+    assert!((audit.cost.per_month() - 21.9).abs() < 1e-9);
+    assert!((audit.cost.wasted_per_month() - 10.95).abs() < 1e-9);
+    let vpc = &audit.vpcs[0];
+    assert_eq!((vpc.cost.sessions, vpc.cost.wasted), (2, 1));
+}
+
+#[test]
+fn mutes_are_for_one_code_and_one_thing() {
+    let muted = |code, at: Option<&str>| {
+        let at = at.map(str::to_owned);
+        let account = account(mirrored().foreign("tms-2").instance("i-2").foreign("tms-3"));
+        let audit = account.expecting(|expect| expect.mutes.push(Mute { code, at })).look();
+        let of_code = audit.findings.iter().filter(|f| f.code == Code::ForeignSession);
+        (of_code.filter(|f| f.muted).count(), audit.count(Severity::Medium))
+    };
+    // The second foreign session sees nothing, for ours comes first; the third is of an interface without ours.
+    assert_eq!(muted(Code::ForeignSession, None), (2, 2));
+    assert_eq!(muted(Code::ForeignSession, Some("tms-2")), (1, 3));
+    assert_eq!(muted(Code::ForeignSession, Some("eni-2")), (1, 3));
+    assert_eq!(muted(Code::ForeignSession, Some("tms-9")), (0, 4));
+    assert_eq!(muted(Code::SourceGone, None), (0, 4));
+}
+
+#[test]
+fn a_session_with_a_lower_number_shadows_only_what_it_takes() {
+    use tap_core::inventory::{Direction, FilterRule, MirrorFilter};
+    let block = |b: &str| FilterRule::within(Direction::Ingress, 1, true, b);
+    let shadowed = |first: fn(&mut MirrorFilter), second: Vec<FilterRule>, dns: bool| {
+        let scenario = mirrored().filter_as("tmf-1", first).filter_as("tmf-2", move |filter| {
+            (filter.description, filter.rules, filter.dns) = ("x".to_owned(), second, dns);
+        });
+        let account = account(scenario.foreign("tms-2").through("tmf-2"));
+        account.found(Code::SessionShadowed).len()
+    };
+    assert_eq!(shadowed(|_| {}, vec![block("10.0.0.0/8")], true), 1);
+    assert_eq!(shadowed(|_| {}, vec![block("2001:db8::/32")], false), 1);
+    // The first leaves something: DNS, which is not subject to rules, or IPv6.
+    let no_dns: fn(&mut MirrorFilter) = |filter| filter.dns = false;
+    assert_eq!(shadowed(no_dns, vec![block("10.0.0.0/8")], false), 1);
+    assert_eq!(shadowed(no_dns, vec![block("10.0.0.0/8")], true), 0);
+    let no_ipv6: fn(&mut MirrorFilter) = |f| f.rules.retain(|rule| !rule.source.contains(':'));
+    assert_eq!(shadowed(no_ipv6, vec![block("10.0.0.0/8")], true), 1);
+    assert_eq!(shadowed(no_ipv6, vec![block("2001:db8::/32")], true), 0);
+    let tcp: fn(&mut MirrorFilter) = |f| f.rules.iter_mut().for_each(|r| r.protocol = Some(6));
+    assert_eq!(shadowed(tcp, vec![block("10.0.0.0/8")], true), 0);
+}
