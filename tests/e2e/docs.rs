@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
+use tap_audit::finding::FindingCode;
 use tap_core::error::ErrorKind;
 use tap_core::plan::Reason;
 
 use crate::appliances;
 use crate::source_automation::{ACCOUNT, SCENARIO_2};
 use crate::story::SMALL;
-use crate::support::{Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST, hermetic};
+use crate::support::{AUDIT, Account, BLACKLIST, CONFIG_VPC, Run, TAP, WHITELIST, hermetic};
 
 /// Compares a document with what it should be, or writes it.
 fn is_current(name: &str, expected: &str) {
@@ -36,6 +37,15 @@ fn reasons() {
     );
     for doc in Reason::ALL {
         writeln!(text, "| `{}` | {} | {} |", doc.code, doc.meaning, doc.remedy).unwrap();
+    }
+    text.push_str(
+        "\n## What an audit finds\n\nThe findings of `session_mirror_audit`, in all its outputs and for `--mute`.\n\n\
+         | finding | severity | what is the matter | what it leads to | what to do |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for code in FindingCode::ALL {
+        let (severity, title) = (code.severity(), code.title());
+        let (consequence, remedy) = (code.consequence(), code.remedy());
+        writeln!(text, "| `{code}` | {severity} | {title} | {consequence} | {remedy} |").unwrap();
     }
     text.push_str(
         "\n## Outcomes\n\nWhat became of a decision that changes something, once it was applied.\n\n\
@@ -92,7 +102,16 @@ fn every_code_says_what_to_do() {
     all.extend(codes("crates/tap-core/src/apply", in_files(&["outcome.rs"])));
     all.extend(codes("crates/tap-core/src", in_files(&["stop.rs"])));
     all.extend(codes("crates/cli-tap/src", |_| true));
-    let shared = &["program.rs", "planning.rs", "regions.rs", "scopes.rs"];
+    all.extend(codes("crates/cli-audit/src", |_| true));
+    let shared = &[
+        "named.rs",
+        "planning.rs",
+        "profiles.rs",
+        "program.rs",
+        "regions.rs",
+        "rules.rs",
+        "scopes.rs",
+    ];
     all.extend(codes("crates/cli-common/src", in_files(shared)));
     for known in ["target-deaf", "shadowed", "given-up", "timed-out", "locked", "metrics-file"] {
         assert!(all.contains(known), "{known} was not found in {all:?}");
@@ -122,9 +141,11 @@ fn cli_reference() {
         &["appliances", "list", "-h"],
         &["appliances", "prune", "--help"],
     ];
+    let audit: [&[&str]; 3] = [&["--help"], &["export", "-h"], &["explain", "-h"]];
     let lists: [&[&str]; 4] = [&["--help"], &["add", "-h"], &["remove", "-h"], &["list", "-h"]];
     for (name, binary, helps) in [
         ("session_mirror_tap", TAP, &tap[..]),
+        ("session_mirror_audit", AUDIT, &audit[..]),
         ("session_mirror_config_vpc", CONFIG_VPC, &lists[..1]),
         ("session_mirror_blacklist", BLACKLIST, &lists),
         ("session_mirror_whitelist", WHITELIST, &lists),

@@ -4,6 +4,7 @@
 //! - `build`: making a mirror target, through the adapter
 //! - `story`: what a user does from day to day, with the real binary as a process
 //! - `narrow`: `--vpc-id`, `--instance-id`, policies and guards
+//! - `audit`: `session_mirror_audit`: what it says, what it may not read, and how it ends
 //! - `bad_input`: what a user gets wrong
 //! - `profiles`: filters by profile: what VPCs and files ask for, and what becomes of the filters
 //! - `rules`: `--rules` and `rules check`: which file is read, and what is said of a wrong one
@@ -37,6 +38,7 @@
 mod alerts;
 mod appliances;
 mod appliances_contract;
+mod audit;
 mod bad_input;
 mod build;
 mod calls;

@@ -9,6 +9,9 @@ use serde_json::Value;
 /// `session_mirror_tap`.
 pub const TAP: &str = env!("CARGO_BIN_EXE_session_mirror_tap_dup");
 
+/// `session_mirror_audit`.
+pub const AUDIT: &str = env!("CARGO_BIN_EXE_session_mirror_audit_dup");
+
 /// `session_mirror_config_vpc`.
 pub const CONFIG_VPC: &str = env!("CARGO_BIN_EXE_session_mirror_config_vpc_dup");
 

@@ -96,7 +96,9 @@ fn a_healed_account_needs_nothing() {
 
 /// As a name tag, a Name may be anything.
 fn hostile() -> Scenario {
-    scenario().instance("i-1").named("'; rm -rf / #\n${file(\"/etc/passwd\")} %{if x}\"\\ $(id) `id`")
+    scenario()
+        .instance("i-1")
+        .named("'; rm -rf / #\n${file(\"/etc/passwd\")} %{if x}\"\\ $(id) `id`")
 }
 
 #[test]
@@ -139,7 +141,10 @@ fn a_vpc_without_a_target_gets_one_and_says_so() {
     let not_done = &template["Metadata"]["SessionMirror"]["NotInHere"][0];
     assert!(not_done.as_str().unwrap().contains("the next run of session_mirror_tap removes"));
     let terraform = code_with(&inv, Some(&to), Format::Terraform);
-    assert!(terraform.contains("value       = aws_traffic_mirror_target.target_new.id"), "{terraform}");
+    assert!(
+        terraform.contains("value       = aws_traffic_mirror_target.target_new.id"),
+        "{terraform}"
+    );
 }
 
 #[test]
