@@ -38,11 +38,11 @@ impl Bars {
             watched: coverage.ours + coverage.others,
             eligible: coverage.eligible,
             parts: [
-                (coverage.ours, "ours", "ours"),
-                (coverage.others, "others", "others"),
+                (coverage.ours, "ours", "by us"),
+                (coverage.others, "others", "by others"),
                 (coverage.missing(), "missing", "missing"),
                 (left, "left", "left alone"),
-                (coverage.unknown, "unknown", "cannot tell"),
+                (coverage.unknown, "unknown", "unclear"),
             ],
         }
     }
@@ -62,7 +62,7 @@ impl Bars {
         match (self.eligible, self.unknown()) {
             (0, 0) => "nothing eligible".to_owned(),
             (_, 0) => self.percent.clone(),
-            (eligible, _) => format!("{} of {eligible} or more", self.watched),
+            (eligible, _) => format!("{} of {eligible}+", self.watched),
         }
     }
 

@@ -5,15 +5,17 @@
 //! ever find a way past it.
 
 mod bars;
+mod groups;
 mod rows;
 
 use askama::Template;
 use screen::words::printable;
 
 use self::bars::{Bars, Picture};
+use self::groups::Group;
 use self::rows::{
-    CostRow, Failure, Group, InterfaceRow, Money, QuotaRow, RegionRow, SessionRow, TargetRow,
-    Unclear, VpcRow,
+    CostRow, Failure, InterfaceRow, Money, QuotaRow, RegionRow, SessionRow, TargetRow, Unclear,
+    VpcRow,
 };
 use super::group::Counts;
 use super::words::plural;
@@ -25,7 +27,7 @@ const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
 
 /// What the page's policy allows: these two texts, by their SHA-256. `tests/audit` says what they are after a change.
-const STYLE_HASH: &str = "sha256-KhZ3lXHAK99NUmsQU40/YAQCJm8/c7sYY4JN3ZXzYHY=";
+const STYLE_HASH: &str = "sha256-cwaTOOYOv/x9QNdtxpGXGsDa2NiHjJjcqRuXqeblKgg=";
 const SCRIPT_HASH: &str = "sha256-JY+GzgSxeVJ7SagZBWPaJKAQUKfuhKu103EpD2fC+7Q=";
 
 #[derive(Template)]
@@ -94,8 +96,8 @@ fn page(report: &Report) -> Page<'_> {
         unread: unread(&audits),
         failures: rows::failures(report),
         regions: rows::regions(report),
-        groups: rows::groups(&audits, &interfaces, false),
-        muted: rows::groups(&audits, &interfaces, true),
+        groups: groups::groups(&audits, &interfaces, false),
+        muted: groups::groups(&audits, &interfaces, true),
         vpcs: rows::vpcs(&audits),
         pictures: audits.iter().flat_map(|audit| bars::pictures(audit, several)).collect(),
         sessions: rows::sessions(&audits),
@@ -123,9 +125,12 @@ fn unread(audits: &[&Audit]) -> Option<String> {
 /// The most important first: what somebody reads who reads one sentence.
 fn verdict(report: &Report, counts: Counts, coverage: &Coverage) -> String {
     let found = match counts {
-        Counts { high: 1.., .. } => plural(counts.high, "grave finding", "grave findings"),
+        Counts { high: 1.., .. } => {
+            plural(counts.high, "finding of high severity", "findings of high severity")
+        }
         _ if counts.all() > 0 => {
-            format!("No grave finding, {}", plural(counts.all(), "lesser one", "lesser ones"))
+            let lesser = plural(counts.all(), "finding", "findings");
+            format!("{lesser}, none of high severity")
         }
         _ => "No findings".to_owned(),
     };
