@@ -168,6 +168,9 @@ fn facts(code: FindingCode) -> Facts {
         FindingCode::FilterRejects => {
             (&[FILTER], None, "tmf-0a000000000000001 rejects TCP 443 out to 0.0.0.0/0", &[])
         }
+        FindingCode::FilterIncomplete => {
+            (&[FILTER], None, "filter tmf-0a000000000000001 of our sessions lacks 1 rule", &[])
+        }
         FindingCode::FilterHasMore => (
             &["tmf-0a000000000000001"],
             None,
