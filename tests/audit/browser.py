@@ -9,6 +9,7 @@ import shutil
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 SWITCHES = [
     "--headless",
@@ -87,6 +88,10 @@ class Browser:
         self.said()
         self.requests()
         self.driver.get(path.as_uri())
+        # The driver cannot tell that a page is loaded where scripts are off.
+        there = "return document.readyState === 'complete' && location.href === arguments[0]"
+        waiting = WebDriverWait(self.driver, 60, poll_frequency=0.02)
+        waiting.until(lambda _: self.run(there, path.as_uri()))
         return path
 
     def media(self, media, scheme="light"):

@@ -11,6 +11,7 @@ import unicodedata
 import pypdf
 import pytest
 from browser import contrast
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -34,8 +35,6 @@ def until(browser, text):
 
 
 def key(browser, *keys):
-    from selenium.webdriver import ActionChains
-
     ActionChains(browser.driver).send_keys(*keys).perform()
 
 

@@ -26,7 +26,8 @@ pub(super) struct Group<'a> {
 pub(super) struct Place<'a> {
     pub(super) region: &'a str,
     pub(super) what: String,
-    pub(super) at: String,
+    /// Ids that the sentence does not name.
+    pub(super) at: Vec<String>,
     pub(super) affected: String,
 }
 
@@ -65,9 +66,8 @@ fn place<'a>(region: &'a str, finding: &Finding) -> Place<'a> {
     let Finding { code: _, at, vpc, what, affected, muted: _ } = finding;
     let vpc = vpc.as_ref().map(|vpc| vpc.as_str());
     // The sentence names most ids itself.
-    let at: Vec<&str> =
-        at.iter().map(String::as_str).chain(vpc).filter(|id| !what.contains(id)).collect();
-    Place { region, what: shown(what), at: shown(&at.join(", ")), affected: ids(affected) }
+    let at = at.iter().map(String::as_str).chain(vpc).filter(|id| !what.contains(id));
+    Place { region, what: shown(what), at: at.map(shown).collect(), affected: ids(affected) }
 }
 
 /// Ids in a row, the first of them where there are many.
