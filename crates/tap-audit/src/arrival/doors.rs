@@ -38,7 +38,7 @@ struct Acl<'a> {
 #[derive(Default)]
 struct Behind<'a> {
     gates: Vec<Gate<'a>>,
-    /// Subnets of appliances that packets have not met on their way in.
+    /// Subnets of appliances.
     subnets: BTreeSet<(&'a SubnetId, &'a VpcId)>,
     /// What cannot be seen.
     unseen: BTreeSet<String>,
@@ -131,18 +131,19 @@ impl<'a> Doors<'a> {
         }
     }
 
-    /// The doors of whoever receives behind a target.
+    /// The doors of whoever receives behind a target. `entered` are subnets whose network ACL packets have met already.
     pub(super) fn of_receivers(
         &self,
         source: &InterfaceFacts,
         address: IpAddr,
         target: &TargetId,
+        entered: &BTreeSet<&SubnetId>,
         verdict: &mut Verdict,
     ) {
         let Some(behind) = self.behind.get(target) else { return };
         verdict.unknowns.extend(behind.unseen.iter().cloned());
         // A load balancer hands packets on with the source's address (docs/aws.md 11).
-        for place in &behind.subnets {
+        for place in behind.subnets.iter().filter(|(subnet, _)| !entered.contains(subnet)) {
             self.acl(source, address, *place, target, verdict);
         }
         if !behind.gates.is_empty()
@@ -160,6 +161,11 @@ impl<'a> Doors<'a> {
     }
 
     fn ask(&self, gate: &Gate<'_>, source: &InterfaceFacts, address: IpAddr) -> Door {
+        if gate.groups.is_empty() {
+            return Door::Unknown(
+                "the security groups of whoever receives cannot be seen".to_owned(),
+            );
+        }
         let mut unknown = None;
         for (id, permission) in &gate.permissions {
             if permission.blocks.iter().any(|block| block.contains(&address)) {
@@ -245,9 +251,7 @@ impl<'a> Behind<'a> {
                     behind.unseen.insert(not_seen(scene, eni));
                     continue;
                 };
-                if !balancer.subnets.contains_key(&facts.subnet) {
-                    behind.subnets.insert((&facts.subnet, &facts.vpc));
-                }
+                behind.subnets.insert((&facts.subnet, &facts.vpc));
                 alike.entry((&facts.vpc, &facts.groups)).or_default().insert(eni);
             }
         }

@@ -20,6 +20,7 @@ use std::net::IpAddr;
 use tap_core::call::Call;
 use tap_core::ids::{EniId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
+use tap_core::network::InterfaceFacts;
 
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
@@ -71,6 +72,8 @@ struct Entrance {
     subnet: SubnetId,
     /// The address, where it is known; else it is somewhere in the subnet.
     address: Option<IpAddr>,
+    /// The zone, where there are several.
+    zone: Option<String>,
 }
 
 /// The way to a target, looked at once for all its sources.
@@ -128,20 +131,69 @@ impl<'a> Checker<'a> {
             verdict.unknown(format!("{eni} has no primary IPv4 address"));
             return verdict;
         };
-        for entrance in &way.entrances {
-            self.routes.follow(source, entrance, target, &mut verdict);
-            let place = (&entrance.subnet, &entrance.vpc);
-            self.doors.acl(source, address, place, target, &mut verdict);
-        }
+        let entered = self.enter(source, address, &way.entrances, target, &mut verdict);
         for zone in way.receiving.zones.of_a_source(self.scene.zone(&source.subnet)) {
             match zone {
                 Ok(problem) => verdict.problems.push(problem),
                 Err(why) => verdict.unknown(why),
             }
         }
-        self.doors.of_receivers(source, address, target, &mut verdict);
+        self.doors.of_receivers(source, address, target, &entered, &mut verdict);
         verdict.problems.extend(self.cut(target, packet_length));
         verdict
+    }
+
+    /// The way in: by the node in the source's own zone, where there are several (docs/aws.md 11). Gives the subnets that were
+    /// looked at.
+    fn enter<'e>(
+        &self,
+        source: &InterfaceFacts,
+        address: IpAddr,
+        entrances: &'e [Entrance],
+        target: &TargetId,
+        verdict: &mut Verdict,
+    ) -> BTreeSet<&'e SubnetId> {
+        let by = |entrance: &Entrance, verdict: &mut Verdict| {
+            self.routes.follow(source, entrance, target, verdict);
+            let place = (&entrance.subnet, &entrance.vpc);
+            self.doors.acl(source, address, place, target, verdict);
+        };
+        if let [only] = entrances {
+            by(only, verdict);
+            return [&only.subnet].into();
+        }
+        let Some(zone) = self.scene.zone(&source.subnet) else {
+            let why = self.scene.refused(&[Call::DescribeSubnets]);
+            let unseen = || format!("the zone of {} cannot be seen", source.subnet);
+            verdict.unknown(why.unwrap_or_else(unseen));
+            return BTreeSet::new();
+        };
+        let own: Vec<&Entrance> =
+            entrances.iter().filter(|entrance| entrance.zone.as_deref() == Some(zone)).collect();
+        if !own.is_empty() {
+            own.iter().for_each(|entrance| by(entrance, verdict));
+            return own.into_iter().map(|entrance| &entrance.subnet).collect();
+        }
+        // There is no node in the source's zone: what is the same for all of them is known, the rest is not.
+        let each: Vec<Verdict> = entrances
+            .iter()
+            .map(|entrance| {
+                let mut verdict = Verdict::default();
+                by(entrance, &mut verdict);
+                verdict
+            })
+            .collect();
+        if each.iter().all(|verdict| !verdict.problems.is_empty()) {
+            verdict.problems.extend(each.into_iter().flat_map(|verdict| verdict.problems));
+        } else {
+            if each.iter().any(|verdict| !verdict.problems.is_empty()) {
+                verdict.unknown(format!(
+                    "not every node behind {target} can be reached, and which of them gets packets from {zone} is not told"
+                ));
+            }
+            verdict.unknowns.extend(each.into_iter().flat_map(|verdict| verdict.unknowns));
+        }
+        entrances.iter().map(|entrance| &entrance.subnet).collect()
     }
 
     /// What a narrow way takes from large packets.
@@ -185,6 +237,7 @@ impl<'a> Checker<'a> {
                     vpc: facts.vpc.clone(),
                     subnet: facts.subnet.clone(),
                     address: facts.primary,
+                    zone: None,
                 }],
                 None => return hidden(not_seen(Call::DescribeNetworkInterfaces)),
             },
@@ -193,11 +246,12 @@ impl<'a> Checker<'a> {
                 match (self.scene.net.balancers.get(target), vpc) {
                     (Some(balancer), Some(vpc)) => balancer
                         .subnets
-                        .keys()
-                        .map(|subnet| Entrance {
+                        .iter()
+                        .map(|(subnet, zone)| Entrance {
                             vpc: vpc.clone(),
                             subnet: subnet.clone(),
                             address: None,
+                            zone: Some(zone.clone()),
                         })
                         .collect(),
                     _ => return hidden(not_seen(Call::DescribeLoadBalancers)),
@@ -211,6 +265,7 @@ impl<'a> Checker<'a> {
                     vpc: facts.vpc.clone(),
                     subnet: subnet.clone(),
                     address: None,
+                    zone: None,
                 };
                 facts.subnets.iter().map(entrance).collect()
             }

@@ -351,3 +351,32 @@ fn interfaces_of_nobody_that_was_read() {
     assert_eq!(lone(LoneEni::Detached { vpc: "vpc-a".into() }).arrival(), "target-detached");
     assert_eq!(lone(LoneEni::Gone).arrival(), "target-gone");
 }
+
+/// Nodes in two zones with an appliance in each, and a network ACL that shuts the second.
+fn one_shut(source: &str) -> Account {
+    account(mirrored().instance("i-5"))
+        .subnet("subnet-b", "vpc-a", "10.0.10.0/24", "eu-west-1b")
+        .subnet("subnet-s", "vpc-a", "10.0.11.0/24", source)
+        .subnet("subnet-m", "vpc-a", "10.0.12.0/24", "eu-west-1b")
+        .place("eni-1", "subnet-s")
+        .place("eni-5", "subnet-m")
+        .node("tmt-1", "subnet-b")
+        .member("tmt-1", "i-5", "healthy")
+        .acl("acl-b", "vpc-a", &["subnet-b"], &[entry(1, "deny", "all", "0.0.0.0/0")])
+}
+
+#[test]
+fn packets_go_in_by_the_node_of_their_own_zone() {
+    assert_eq!(one_shut("eu-west-1a").arrival(), OPEN);
+    assert_eq!(one_shut("eu-west-1b").arrival(), DENIED);
+    assert_eq!(
+        one_shut("eu-west-1c").arrival(),
+        "? not every node behind tmt-1 can be reached, and which of them gets packets from eu-west-1c is not told"
+    );
+    let both = one_shut("eu-west-1c");
+    let shut = [entry(1, "deny", "all", "0.0.0.0/0")];
+    assert_eq!(both.acl("acl-a", "vpc-a", &["subnet-of-vpc-a"], &shut).arrival(), DENIED);
+    // What a node sends on passes the ACL of the appliance's subnet, whatever the zone.
+    let behind = one_shut("eu-west-1a").acl("acl-m", "vpc-a", &["subnet-m"], &shut);
+    assert_eq!(behind.found(Code::NetworkAclBlocks)[0].at, ["acl-m", "subnet-m", "tmt-1"]);
+}

@@ -27,7 +27,7 @@ fn config() -> ProptestConfig {
         config.rng_seed = RngSeed::Fixed(20_261_121);
     }
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 128;
+        config.cases = 64;
     }
     config.failure_persistence = None;
     config

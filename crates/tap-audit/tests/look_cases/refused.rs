@@ -124,7 +124,12 @@ fn all_in_disorder() -> Account {
         })
         .balancer("tmt-1", |balancer| balancer.target_groups[0].cross_zone = None)
         .group("sg-9", "vpc-e", &[permission("tcp 22", &["0.0.0.0/0"])])
-        .acl("acl-2", "vpc-a", &["subnet-2"], &[entry(1, "deny", "all", "0.0.0.0/0")])
+        .acl(
+            "acl-2",
+            "vpc-a",
+            &["subnet-2", "subnet-of-vpc-a"],
+            &[entry(1, "deny", "all", "0.0.0.0/0")],
+        )
         .edit(|_, net| net.organization = Some(["111122223333".into()].into()))
 }
 
@@ -202,18 +207,17 @@ fn a_refusal_never_makes_a_finding() {
 
 #[test]
 fn two_refusals_make_none_either() {
-    for account in [some_of_everything(), all_in_disorder()] {
-        let before = places(&account.look());
-        for first in calls() {
-            for second in calls().filter(|second| *second > first) {
-                let audit = account.clone().unread(first).unread(second).look();
-                let is_new = |(code, _): &&(FindingCode, Vec<String>)| {
-                    ![first, second].iter().any(|call| is_about_the_organization(*code, *call))
-                };
-                let new = places(&audit);
-                let new: Vec<_> = new.difference(&before).filter(is_new).collect();
-                assert_eq!(new, Vec::<&(FindingCode, Vec<String>)>::new(), "{first} {second}");
-            }
+    let account = all_in_disorder();
+    let before = places(&account.look());
+    for first in calls() {
+        for second in calls().filter(|second| *second > first) {
+            let audit = account.clone().unread(first).unread(second).look();
+            let is_new = |(code, _): &&(FindingCode, Vec<String>)| {
+                ![first, second].iter().any(|call| is_about_the_organization(*code, *call))
+            };
+            let new = places(&audit);
+            let new: Vec<_> = new.difference(&before).filter(is_new).collect();
+            assert_eq!(new, Vec::<&(FindingCode, Vec<String>)>::new(), "{first} {second}");
         }
     }
 }
@@ -300,7 +304,8 @@ fn only_what_hangs_on_a_call_becomes_open() {
         (Call::DescribeTransitGatewayVpcAttachments, &[]),
         (Call::DescribeRouteTables, &arrive),
         (Call::DescribeSecurityGroups, &arrive),
-        (Call::DescribeNetworkAcls, &nlb),
+        // The others stay in the subnet of node and appliance.
+        (Call::DescribeNetworkAcls, &["tms-2", "tms-2x", "tms-b"]),
         (Call::ListAccounts, &[]),
     ];
     for (call, expected) in rows {
