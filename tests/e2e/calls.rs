@@ -117,7 +117,7 @@ fn no_policy_allows_a_write_on_everything() {
 fn only_our_tags_may_be_set_and_removed() {
     let keys = TagKeys::default();
     let tools = vec![
-        ("vpc", vec![keys.enrollment, keys.target]),
+        ("vpc", vec![keys.enrollment, keys.profile, keys.packet_length, keys.target]),
         ("instance", vec![keys.blacklist, keys.whitelist]),
     ];
     let runs = vec![("traffic-mirror-session", vec![keys.finding, keys.rule, keys.until])];

@@ -196,7 +196,10 @@ fn without_a_terminal_each_question_names_its_flag_and_nothing_is_written() {
     let account = Account::demo();
     for (args, flag) in [
         (vec![], "--vpc-id"),
-        (vec!["--vpc-id", SHOP], "--target-id, --create-target, --enrollment or --disable"),
+        (
+            vec!["--vpc-id", SHOP],
+            "--target-id, --create-target, --enrollment, --filter-profile or --disable",
+        ),
         (vec!["--vpc-id", SHOP, "--disable"], "--yes"),
         (vec!["--vpc-id", PRIVATE, "--create-target", "new-nlb"], "--health-check-port"),
         (vec!["--vpc-id", PRIVATE, "--create-target", "eni=eni-1", "--output", "json"], ""),

@@ -27,10 +27,11 @@ const PICK_SHOP: Step = ("Which VPCs?", Keys(&[Space, Enter]));
 const PICK_LAB: Step = ("Which VPCs?", Keys(&[Down, Space, Enter]));
 const MIRROR: Step = ("Mirror them: choose a target", Keys(&[Enter]));
 const AUTO: Step = ("Which instances are mirrored?", Keys(&[Enter]));
+const ALL: Step = ("Which packets are mirrored?", Keys(&[Enter]));
 const YES: Step = ("Write this?", Types("y"));
 
 /// A new load balancer with the sensor behind it, from an account without any target.
-const NEW_NLB: [Step; 8] = [
+const NEW_NLB: [Step; 9] = [
     PICK_SHOP,
     MIRROR,
     ("What does the new target deliver to?", Keys(&[Enter])),
@@ -38,6 +39,7 @@ const NEW_NLB: [Step; 8] = [
     ("Register sensors behind it now?", Types("y")),
     ("Which instances are sensors?", Keys(&[Down, Down, Down, Down, Space, Enter])),
     AUTO,
+    ALL,
     YES,
 ];
 
@@ -80,9 +82,9 @@ fn from_an_empty_account_to_sessions_with_screens_for_the_documents() {
     pty.shows("docs/screens/config-vpc-1-vpcs.txt");
     answer(&pty, &NEW_NLB[..2]);
     pty.shows("docs/screens/config-vpc-2-new-target.txt");
-    answer(&pty, &NEW_NLB[2..7]);
+    answer(&pty, &NEW_NLB[2..8]);
     pty.shows("docs/screens/config-vpc-3-before-writing.txt");
-    answer(&pty, &NEW_NLB[7..]);
+    answer(&pty, &NEW_NLB[8..]);
     let end = pty.ends();
     assert_eq!(end.code, 0, "{}", end.screen);
     assert!(end.screen.contains("Written to 1 VPC"), "{}", end.screen);
@@ -100,7 +102,7 @@ fn a_target_that_is_there_is_chosen_with_its_warnings_in_sight() {
     answer(&pty, &[PICK_LAB, MIRROR]);
     pty.wait_for("Which target?").shows("docs/screens/config-vpc-4-targets.txt");
     pty.press(&[Enter]);
-    answer(&pty, &[("Which instances are mirrored?", Keys(&[Down, Enter])), YES]);
+    answer(&pty, &[("Which instances are mirrored?", Keys(&[Down, Enter])), ALL, YES]);
     assert_eq!(pty.ends().code, 0);
     assert_eq!(account.vpc_tags(LAB)[TARGET], account.vpc_tags(SHOP)[TARGET]);
     assert_eq!(account.vpc_tags(LAB)[ENROLLMENT], "whitelist");
@@ -126,7 +128,13 @@ fn what_is_enabled_is_changed_and_disabled() {
     assert_eq!(targets(&account)[now.as_str().unwrap()]["of"], "eni-0a000000000000005");
 
     account.tap(&[]);
-    let disable: Step = ("What is to become of them?", Keys(&[Down, Down, Enter]));
+    let narrower: Step = ("What is to become of them?", Keys(&[Down, Down, Enter]));
+    let tcp: Step = ("Which packets are mirrored?", Keys(&[Down, Enter]));
+    through(&account, 0, &[PICK_SHOP, narrower, tcp, YES]);
+    assert_eq!(account.vpc_tags(SHOP)["Vectra:session_mirroring_filter_profile"], "all-tcp");
+
+    account.tap(&[]);
+    let disable: Step = ("What is to become of them?", Keys(&[Down, Down, Down, Enter]));
     through(&account, 0, &[PICK_SHOP, disable, YES]);
     assert_eq!(account.vpc_tags(SHOP), json!({ "Name": "shop" }));
 }
@@ -148,14 +156,14 @@ regions:
     );
     let of_nlb: Step = ("What does the new target deliver to?", Keys(&[Down, Enter]));
     let balancer: Step = ("Which load balancer?", Keys(&[Enter]));
-    through(&account, 0, &[PICK_SHOP, MIRROR, of_nlb, balancer, AUTO, YES]);
+    through(&account, 0, &[PICK_SHOP, MIRROR, of_nlb, balancer, AUTO, ALL, YES]);
     let first = targets(&account)[account.vpc_tags("vpc-1")[TARGET].as_str().unwrap()].clone();
     assert_eq!(first["type"], "network-load-balancer");
 
     let new: Step = ("Which target?", Keys(&[Down, Enter]));
     let of_gwlbe: Step = ("What does the new target deliver to?", Keys(&[Down, Down, Down, Enter]));
     let endpoint: Step = ("Which endpoint?", Keys(&[Enter]));
-    through(&account, 0, &[PICK_LAB, MIRROR, new, of_gwlbe, endpoint, AUTO, YES]);
+    through(&account, 0, &[PICK_LAB, MIRROR, new, of_gwlbe, endpoint, AUTO, ALL, YES]);
     let second = targets(&account)[account.vpc_tags("vpc-2")[TARGET].as_str().unwrap()].clone();
     assert_eq!(second["of"], "vpce-1");
 }

@@ -306,6 +306,7 @@ fn every_field_of_the_json_output_is_described_and_no_other() {
         "regions[].decisions[].set.marks.",
         "regions[].appliances[].outcome.error.",
         "regions[].filter.error.",
+        "regions[].filters[].error.",
     ];
     same(&fields(&every_kind_of_document(), &of_tap), &described(tap));
 

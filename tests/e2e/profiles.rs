@@ -27,8 +27,10 @@ regions:
       - {name: proxy, id: i-00000001, type: m5.large, subnet: shop-a}
       - {name: desk, id: i-00000002, type: m5.large, subnet: office-a}
       - {name: other, id: i-00000003, type: m5.large, subnet: plain-a}
+    target_groups:
+      - {name: sensors, vpc: plain}
     load_balancers:
-      - {name: nlb, subnets: [plain-a], listeners: [{}]}
+      - {name: nlb, subnets: [plain-a], listeners: [{target_group: sensors}]}
     targets:
       - {id: tmt-1, nlb: nlb}
 "#;

@@ -96,6 +96,7 @@ fn the_interactive_form_works_word_for_word() {
     pty.wait_for("Register sensors").types("y");
     pty.wait_for("Which instances are sensors?").press(&[Down, Down, Down, Down, Space, Enter]);
     pty.wait_for("auto: all instances").press(&[Enter]);
+    pty.wait_for("all: everything").press(&[Enter]);
     pty.wait_for("Write this?").types("y");
     let end = pty.ends();
     assert_eq!(end.code, 0, "{}", end.screen);
