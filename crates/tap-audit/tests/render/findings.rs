@@ -189,12 +189,6 @@ fn facts(code: FindingCode) -> Facts {
             "tmf-0a000000000000001 is used; tmf-0a000000000000003 has the same description",
             &[],
         ),
-        FindingCode::FilterIncomplete => (
-            &[FILTER],
-            None,
-            "tmf-0a000000000000001 lacks the rule that accepts IPv6 in",
-            &["tms-0a000000000000001"],
-        ),
         FindingCode::FilterOverfull => (
             &["tmf-0a000000000000002"],
             None,
