@@ -39,6 +39,7 @@ mod alerts;
 mod appliances;
 mod appliances_contract;
 mod audit;
+mod audit_contract;
 mod bad_input;
 mod build;
 mod calls;
