@@ -37,7 +37,7 @@ Exit codes:
 /// Says what is mirrored and what is not, why not, whether the traffic arrives, what it costs, and what would put it right
 ///
 /// Reads an account and region, and never writes. What it is not allowed to read is named, and every answer that needs it is
-/// \"cannot tell\".
+/// "cannot tell".
 #[derive(Debug, Clone, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
