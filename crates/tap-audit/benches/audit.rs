@@ -145,7 +145,7 @@ fn add_vpc(inv: &mut Inventory, network: &mut Network, n: usize) {
         |to: IpNet, via| Route { destination: RouteDestination::Block(to), via, active: true };
     let mut routes =
         vec![route(block, Via::Local), route(net("0.0.0.0/0"), Via::Other("nat-1".into()))];
-    if n != VPCS && n % 2 == 0 {
+    if n != VPCS && n.is_multiple_of(2) {
         let peering = format!("pcx-{n}");
         routes
             .push(route(net(&format!("10.{VPCS}.0.0/16")), Via::Peering(peering.as_str().into())));
