@@ -14,12 +14,16 @@ use std::time::Instant;
 
 use ipnet::{IpNet, Ipv4Net};
 use tap_audit::look::{Expectations, look};
+use tap_audit::model::Audit;
+use tap_audit::render::html;
+use tap_audit::report::{RegionReport, Report};
 use tap_core::cloud::Overview;
 use tap_core::ids::{EniId, InstanceId, SessionId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::{
     Attachment, Eni, Instance, InstanceState, Inventory, MirrorSession, MirrorTarget, NlbFacts,
     Scope, Subnet, TargetKind, Vpc,
 };
+use tap_core::moment::Moment;
 use tap_core::network::{
     AclEntry, Balancer, InterfaceFacts, Member, Network, NetworkAcl, Peering, Permission, Protocol,
     Route, RouteDestination, RouteTable, SecurityGroup, TargetGroupFacts, UDP, Via,
@@ -42,10 +46,10 @@ fn main() {
         measure(size);
         return;
     }
-    println!("overview -> audit, median of {ROUNDS} rounds");
+    println!("overview -> audit, and audit -> HTML, median of {ROUNDS} rounds");
     println!(
-        "{:>10} {:>10} {:>10} {:>12} {:>12} {:>12}",
-        "interfaces", "sessions", "findings", "time", "per 1,000", "peak memory"
+        "{:>10} {:>10} {:>10} {:>12} {:>12} {:>12} {:>12}",
+        "interfaces", "sessions", "findings", "audit", "per 1,000", "HTML", "peak memory"
     );
     for size in SIZES {
         let this = std::env::current_exe().expect("a program knows its own path");
@@ -58,6 +62,7 @@ fn measure(size: usize) {
     let overview = fleet(size);
     let (settings, expect) = (Settings::default(), Expectations::default());
     let mut findings = 0;
+    let mut pages: Vec<f64> = Vec::new();
     let mut times: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let start = Instant::now();
@@ -68,20 +73,39 @@ fn measure(size: usize) {
             assert_eq!(audit.coverage.eligible, size);
             assert_eq!(audit.coverage.ours, size / 2);
             findings = audit.findings.len();
+            pages.push(page(audit));
             time
         })
         .collect();
     times.sort_by(f64::total_cmp);
+    pages.sort_by(f64::total_cmp);
     let median = times[ROUNDS / 2];
     println!(
-        "{:>10} {:>10} {:>10} {:>9.1} ms {:>9.3} ms {:>9} MB",
+        "{:>10} {:>10} {:>10} {:>9.1} ms {:>9.3} ms {:>9.1} ms {:>9} MB",
         size,
         overview.inventory.sessions.len(),
         findings,
         median,
         median * 1000.0 / size as f64,
+        pages[ROUNDS / 2],
         peak_memory_mb().map_or("?".to_owned(), |mb| mb.to_string()),
     );
+}
+
+/// How long the largest output takes, in milliseconds.
+fn page(audit: Audit) -> f64 {
+    let report = Report {
+        account: audit.scope.account.clone(),
+        at: Moment::from_unix(1_795_000_000),
+        version: "0.0.0",
+        fail_on: None,
+        regions: vec![RegionReport::Audited(audit)],
+    };
+    let start = Instant::now();
+    let page = black_box(html(black_box(&report))).expect("a page is text");
+    let time = start.elapsed().as_secs_f64() * 1000.0;
+    assert!(page.len() > 1000);
+    time
 }
 
 /// The largest resident memory of this process so far, as Linux tells it.
@@ -145,7 +169,7 @@ fn add_vpc(inv: &mut Inventory, network: &mut Network, n: usize) {
         |to: IpNet, via| Route { destination: RouteDestination::Block(to), via, active: true };
     let mut routes =
         vec![route(block, Via::Local), route(net("0.0.0.0/0"), Via::Other("nat-1".into()))];
-    if n != VPCS && n % 2 == 0 {
+    if n != VPCS && n.is_multiple_of(2) {
         let peering = format!("pcx-{n}");
         routes
             .push(route(net(&format!("10.{VPCS}.0.0/16")), Via::Peering(peering.as_str().into())));

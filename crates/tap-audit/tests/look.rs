@@ -4,6 +4,8 @@ mod support;
 
 mod look_cases {
     mod answers;
+    mod cases_of_the_way;
+    mod cases_of_what_is;
     mod doors;
     mod findings;
     mod healed;
