@@ -194,7 +194,7 @@ fn no_is_no() {
     let account = Account::starter();
     let before = account.sim.snapshot();
     let mut steps = NEW_NLB;
-    steps[7].1 = Types("n");
+    steps[8].1 = Types("n");
     let end = through(&account, 1, &steps);
     assert!(end.screen.contains("cancelled: nothing was changed"), "{}", end.screen);
     assert_eq!(account.sim.snapshot(), before);
