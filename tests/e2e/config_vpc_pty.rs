@@ -194,7 +194,7 @@ fn no_is_no() {
     let account = Account::starter();
     let before = account.sim.snapshot();
     let mut steps = NEW_NLB;
-    steps[7].1 = Types("n");
+    steps[8].1 = Types("n");
     let end = through(&account, 1, &steps);
     assert!(end.screen.contains("cancelled: nothing was changed"), "{}", end.screen);
     assert_eq!(account.sim.snapshot(), before);
@@ -237,7 +237,7 @@ fn no_color_is_no_colour() {
             command.env("NO_COLOR", "1");
         }
         let pty = Pty::start(&command, WINDOW);
-        answer(&pty, &NEW_NLB[..7]);
+        answer(&pty, &NEW_NLB[..8]);
         pty.wait_for("Write this?").press(&[CtrlC]);
         let raw = pty.ends().raw;
         ["\x1b[1m", "\x1b[32m", "\x1b[36m"].iter().any(|code| raw.contains(code))
@@ -262,7 +262,7 @@ fn hundreds_of_vpcs_are_searched() {
     pty.wait_for("300 to choose from").types("team-123\r");
     pty.wait_for("match `team-123`").press(&[Space, Enter]);
     pty.wait_for("> done: 1 of 300").press(&[Enter]);
-    answer(&pty, &[MIRROR, ("Which target?", Keys(&[Enter])), AUTO, YES]);
+    answer(&pty, &[MIRROR, ("Which target?", Keys(&[Enter])), AUTO, ALL, YES]);
     let end = pty.ends();
     assert_eq!(end.code, 0, "{}", end.screen);
     assert_eq!(account.vpc_tags("vpc-123")[TARGET], "tmt-9");

@@ -1,8 +1,6 @@
 //! Profiles of the user's own, as people write them: what is read, what is said of everything that can be wrong, and that no
 //! bytes lead anywhere else.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
-
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -19,7 +19,7 @@ fn by_default(profile: Profile) -> impl FnOnce(&mut Settings) {
 /// A run that was given a file with the profile `custom:web`.
 fn with_web(settings: &mut Settings) {
     let text = "name: web\nrules:\n- {direction: egress, action: accept, protocol: tcp, destinationPorts: 443, destination: 0.0.0.0/0}\n";
-    let web = CustomFilter::read("web.yaml", text.as_bytes()).unwrap().filter;
+    let web = CustomFilter::read("web.yaml", text.as_bytes()).expect("it is right").filter;
     settings.custom_filters = [(web.name.clone(), web)].into();
 }
 
