@@ -55,6 +55,7 @@ class Account:
     def __init__(self, endpoint):
         self.endpoint = endpoint
         self.ec2, self.elbv2, self.sts = endpoint.ec2, endpoint.elbv2, endpoint.sts
+        self.organizations = endpoint.organizations
 
     def _one(self, things, name):
         found = [thing for thing in things if name_of(thing) == name]

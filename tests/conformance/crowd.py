@@ -52,7 +52,9 @@ def scenario():
             {"eni": f"busy-{n}", "target": "balanced", "filter": "all", "description": f"session {n}"} for n in count
         ],
     }
-    return {"account": "111111111111", "regions": {"eu-west-1": region}}
+    # The largest page has twenty.
+    organization = {"accounts": [{"id": f"4444000000{n:02}", "name": f"team-{n}"} for n in range(25)]}
+    return {"account": "111111111111", "organization": organization, "regions": {"eu-west-1": region}}
 
 
 def write(folder):

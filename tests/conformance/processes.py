@@ -99,6 +99,10 @@ class Endpoint:
     def sts(self):
         return self.client("sts")
 
+    @property
+    def organizations(self):
+        return self.client("organizations")
+
     def close(self):
         for client in self._clients.values():
             client.close()

@@ -291,6 +291,24 @@ HEALTH = {
     "HealthCheckPort": str,
     "TargetHealth": {"State": str, "Reason": Optional(str), "Description": Optional(str)},
 }
+ORGANIZATION = {
+    "Id": str,
+    "Arn": str,
+    "FeatureSet": str,
+    "MasterAccountArn": str,
+    "MasterAccountId": str,
+    "MasterAccountEmail": str,
+}
+MEMBER = {
+    "Id": str,
+    "Arn": str,
+    "Email": str,
+    "Name": str,
+    "State": str,
+    "Status": Optional(str),
+    "JoinedMethod": str,
+    "JoinedTimestamp": datetime,
+}
 IDENTITY = {"Account": str, "Arn": str, "UserId": str}
 ASSUMED = {
     "Credentials": {"AccessKeyId": str, "SecretAccessKey": str, "SessionToken": str, "Expiration": datetime},

@@ -552,6 +552,22 @@ def assume_role(account):
     assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::222222222222:assumed-role/mirror/conformance"
 
 
+def describe_organization(account):
+    organization = account.organizations.describe_organization()["Organization"]
+    shapes.has(shapes.ORGANIZATION, organization)
+    assert organization["MasterAccountId"] == account.sts.get_caller_identity()["Account"]
+
+
+def list_accounts(account):
+    answer = account.organizations.list_accounts()
+    shapes.all_have(shapes.MEMBER, answer["Accounts"])
+    assert "NextToken" not in answer
+    states = {one["Id"]: (one["State"], one.get("Status")) for one in answer["Accounts"]}
+    assert states["111111111111"] == ("ACTIVE", "ACTIVE")
+    # The older of the two members has no word for it.
+    assert states["333333333333"] == ("CLOSED", None)
+
+
 # Which of them leave the account as it was: those share one simulator.
 READS = {
     "ec2": {
@@ -581,6 +597,7 @@ READS = {
         "DescribeTargetGroups": describe_target_groups,
         "DescribeTargetHealth": describe_target_health,
     },
+    "organizations": {"DescribeOrganization": describe_organization, "ListAccounts": list_accounts},
     "sts": {"AssumeRole": assume_role, "GetCallerIdentity": get_caller_identity},
 }
 WRITES = {

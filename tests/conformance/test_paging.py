@@ -104,6 +104,19 @@ def test_regions_have_no_pages(unchecked):
     assert not unchecked.can_paginate("describe_regions")
 
 
+def test_accounts_of_an_organization_are_paged(crowd):
+    client = crowd.organizations
+    pages = list(client.get_paginator("list_accounts").paginate())
+    # The account itself comes to those that the scenario names.
+    assert [len(page["Accounts"]) for page in pages] == [20, 6]
+    small = list(client.get_paginator("list_accounts").paginate(PaginationConfig={"PageSize": 7}))
+    ids = [[one["Id"] for page in some for one in page["Accounts"]] for some in (pages, small)]
+    assert ids[0] == ids[1] and len(set(ids[0])) == 26
+    unchecked = crowd.endpoint.unchecked("organizations")
+    for wrong in ({"MaxResults": 21}, {"MaxResults": 0}, {"NextToken": "not-a-token"}):
+        refused("InvalidInputException", unchecked.list_accounts, **wrong)
+
+
 @pytest.mark.parametrize("method", ["describe_load_balancers", "describe_listeners"])
 def test_load_balancing_pages_by_marker(crowd, method):
     result = {"describe_load_balancers": "LoadBalancers", "describe_listeners": "Listeners"}[method]

@@ -4,6 +4,7 @@ botocore drops what it does not know, so a misspelt element would look like a mi
 Here every element name, every nesting and every leaf's type must be one that the model has.
 """
 
+import json
 import re
 from xml.etree import ElementTree
 
@@ -37,6 +38,9 @@ def check(operation, status, headers, body):
     faults = []
     protocol = operation.service_model.metadata["protocol"]
     content_type = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
+    if protocol == "json":
+        _json(operation, status, content_type, body)
+        return
     if not content_type.startswith("text/xml"):
         faults.append(f"content type is {content_type!r}, not text/xml")
     try:
@@ -52,6 +56,59 @@ def check(operation, status, headers, body):
     if faults:
         text = body.decode("utf-8", "replace")
         raise WireError(f"{operation.name} ({status}):\n  " + "\n  ".join(faults) + f"\n{text[:2000]}")
+
+
+def _json(operation, status, content_type, body):
+    """The same for an answer in JSON 1.1."""
+    faults = []
+    if content_type != f"application/x-amz-json-{operation.service_model.metadata['jsonVersion']}":
+        faults.append(f"content type is {content_type!r}")
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise WireError(f"{operation.name}: not JSON: {error}: {body[:300]!r}") from error
+    if status < 300:
+        _json_value(operation.output_shape, value, operation.name, faults)
+    elif not isinstance(value, dict) or not all(isinstance(one, str) and one for one in value.values()):
+        faults.append(f"an error is an object of texts, not {value!r}")
+    elif not {"__type", "Message"} <= set(value) <= {"__type", "Message", "Reason"}:
+        faults.append(f"an error holds {sorted(value)}")
+    if faults:
+        text = body.decode("utf-8", "replace")
+        raise WireError(f"{operation.name} ({status}):\n  " + "\n  ".join(faults) + f"\n{text[:2000]}")
+
+
+JSON_TYPES = {
+    "structure": dict,
+    "list": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    # Seconds since 1970.
+    "timestamp": (int, float),
+}
+
+
+def _json_value(shape, value, path, faults):
+    if not isinstance(value, JSON_TYPES[shape.type_name]):
+        faults.append(f"{path}: {value!r} is no {shape.type_name}")
+    elif shape.type_name == "structure":
+        for name, one in value.items():
+            if name in shape.members:
+                _json_value(shape.members[name], one, f"{path}.{name}", faults)
+            else:
+                faults.append(f"{path}: the model has no member {name} in {shape.name}")
+    elif shape.type_name == "list":
+        for index, one in enumerate(value):
+            _json_value(shape.member, one, f"{path}[{index}]", faults)
+    elif shape.type_name == "string":
+        values = getattr(shape, "enum", None)
+        if values and value not in values:
+            faults.append(f"{path}: {value!r} is not in the enum {shape.name}")
+        pattern = shape.metadata.get("pattern")
+        if pattern and not re.search(pattern, value):
+            faults.append(f"{path}: {value!r} is not of the form {pattern}")
 
 
 def _split(element):

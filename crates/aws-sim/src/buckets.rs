@@ -55,6 +55,10 @@ fn refusal(service: Service) -> ApiError {
     match service {
         Service::Ec2 => ApiError::new(503, "RequestLimitExceeded", "Request limit exceeded."),
         Service::Elb | Service::Sts => ApiError::bad("Throttling", "Rate exceeded"),
+        Service::Organizations => {
+            let text = "You have sent too many requests in too short a period of time.";
+            ApiError::bad("TooManyRequestsException", text)
+        }
     }
 }
 
@@ -75,8 +79,8 @@ fn costs(request: &Request, throttle: &Throttle) -> Vec<(String, BucketSize, f64
             };
             vec![("elb".to_owned(), size(40.0, 10.0), 1.0), (format!("elb/{group}"), bucket, 1.0)]
         }
-        // STS has no published buckets.
-        Service::Sts => Vec::new(),
+        // These have no published buckets.
+        Service::Sts | Service::Organizations => Vec::new(),
     }
 }
 

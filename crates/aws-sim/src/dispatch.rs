@@ -1,21 +1,25 @@
 //! From an action's name to its handler, after its parameters are known to exist. The list of parameters of each action
 //! is that of AWS's service model; whatever else comes is refused, so that no typing error passes.
 
+use serde_json::Value;
+
 use crate::error::{Answer, ApiError};
 use crate::kinds::Kind;
+use crate::model::Organization;
 use crate::request::Request;
 use crate::store::View;
 use crate::switches::Switches;
-use crate::wire::Service;
+use crate::wire::{Body, Service};
 use crate::world::{RegionWorld, Roles};
 use crate::xml::Xml;
-use crate::{ec2, elbv2, sts};
+use crate::{ec2, elbv2, organizations, sts};
 
 /// What a handler works with.
 pub(crate) struct Ctx<'a> {
     pub(crate) request: &'a Request,
     pub(crate) world: &'a mut RegionWorld,
     pub(crate) roles: &'a mut Roles,
+    pub(crate) organization: Option<&'a Organization>,
     pub(crate) switches: &'a Switches,
     /// The moment that this call's reads see.
     pub(crate) view: View,
@@ -35,7 +39,21 @@ impl Ctx<'_> {
     }
 }
 
-type Handler = fn(&mut Ctx<'_>) -> Answer<Xml>;
+/// How an action is done, by what its protocol answers with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    Xml(fn(&mut Ctx<'_>) -> Answer<Xml>),
+    Json(fn(&mut Ctx<'_>) -> Answer<Value>),
+}
+
+impl Handler {
+    pub(crate) fn run(self, ctx: &mut Ctx<'_>) -> Answer<Body> {
+        match self {
+            Self::Xml(handler) => handler(ctx).map(Body::Xml),
+            Self::Json(handler) => handler(ctx).map(Body::Json),
+        }
+    }
+}
 
 /// One action. In `params`, `#` stands for a number, a trailing `*` for anything below.
 pub(crate) struct Action {
@@ -47,11 +65,20 @@ pub(crate) struct Action {
 
 /// Finds the handler of a request and checks the names of its parameters.
 pub(crate) fn find(request: &Request) -> Answer<&'static Action> {
-    let known = [ec2::ACTIONS, elbv2::ACTIONS, sts::ACTIONS].into_iter().flatten();
+    if request.broken {
+        let text = "The body is no JSON object with members of one value each.";
+        return Err(ApiError::bad("SerializationException", text));
+    }
+    let all = [ec2::ACTIONS, elbv2::ACTIONS, sts::ACTIONS, organizations::ACTIONS];
+    let known = all.into_iter().flatten();
     let action = known
         .filter(|action| action.service == request.service)
         .find(|action| action.name == request.action)
         .ok_or_else(|| {
+            if request.service == Service::Organizations {
+                let text = format!("The operation '{}' is not known.", request.action);
+                return ApiError::bad("UnknownOperationException", text);
+            }
             if request.action.is_empty() {
                 return ApiError::bad(
                     "MissingAction",
@@ -70,6 +97,9 @@ pub(crate) fn find(request: &Request) -> Answer<&'static Action> {
                 ),
                 Service::Elb | Service::Sts => {
                     ApiError::bad("ValidationError", format!("Unknown parameter: {name}"))
+                }
+                Service::Organizations => {
+                    ApiError::bad("SerializationException", format!("Unknown member: {name}"))
                 }
             });
         }

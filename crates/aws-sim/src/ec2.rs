@@ -23,7 +23,7 @@ pub(crate) mod tokens;
 pub(crate) mod types;
 pub(crate) mod vpcs;
 
-use crate::dispatch::Action;
+use crate::dispatch::{Action, Handler};
 use crate::wire::Service;
 
 macro_rules! actions {
@@ -33,7 +33,7 @@ macro_rules! actions {
             service: Service::Ec2,
             name: $name,
             params: &[$($param),*],
-            handler: $handler,
+            handler: Handler::Xml($handler),
         }),*];
     };
 }

@@ -7,7 +7,7 @@ mod health;
 mod listeners;
 mod paging;
 
-use crate::dispatch::Action;
+use crate::dispatch::{Action, Handler};
 use crate::wire::Service;
 use crate::world::RegionWorld;
 
@@ -18,7 +18,7 @@ macro_rules! actions {
             service: Service::Elb,
             name: $name,
             params: &[$($param),*],
-            handler: $handler,
+            handler: Handler::Xml($handler),
         }),*];
     };
 }

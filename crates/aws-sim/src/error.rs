@@ -11,12 +11,19 @@ pub struct ApiError {
     pub message: String,
     /// The HTTP status.
     pub status: u16,
+    /// What a JSON service says besides, in the member `Reason`.
+    pub reason: Option<&'static str>,
 }
 
 impl ApiError {
     /// Makes an error with a status of its own.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status }
+        Self { code: code.into(), message: message.into(), status, reason: None }
+    }
+
+    /// Adds the reason.
+    pub fn because(self, reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// Makes a client error, HTTP 400.
@@ -47,7 +54,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, message, status } = self;
+        let Self { code, message, status, .. } = self;
         write!(f, "{code} ({status}): {message}")
     }
 }

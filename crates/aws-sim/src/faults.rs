@@ -148,34 +148,30 @@ impl Faults {
     }
 
     fn credentials(&self, request: &Request) -> Answer<()> {
+        // The query services' codes; JSON ones say the same otherwise.
+        let words = |query: &'static str, json: &'static str| match request.service {
+            Service::Organizations => json,
+            _ => query,
+        };
         let is_ec2 = request.service == Service::Ec2;
         let Some(key) = &request.access_key else {
-            return Err(if is_ec2 {
-                auth_failure()
-            } else {
-                ApiError::new(
-                    403,
-                    "MissingAuthenticationToken",
-                    "Request is missing Authentication Token",
-                )
-            });
+            let code = words("MissingAuthenticationToken", "MissingAuthenticationTokenException");
+            let text = "Request is missing Authentication Token";
+            return Err(if is_ec2 { auth_failure() } else { ApiError::new(403, code, text) });
         };
         let hit = |keys: &[String]| keys.iter().any(|known| known == "*" || known == key);
         if hit(&self.switches.credentials.expired) {
             return Err(if is_ec2 {
                 ApiError::bad("RequestExpired", "Request has expired.")
             } else {
-                let text = "The security token included in the request is expired";
-                ApiError::new(403, "ExpiredToken", text)
+                let code = words("ExpiredToken", "ExpiredTokenException");
+                ApiError::new(403, code, "The security token included in the request is expired")
             });
         }
         if hit(&self.switches.credentials.invalid) {
-            return Err(if is_ec2 {
-                auth_failure()
-            } else {
-                let text = "The security token included in the request is invalid.";
-                ApiError::new(403, "InvalidClientTokenId", text)
-            });
+            let code = words("InvalidClientTokenId", "UnrecognizedClientException");
+            let text = "The security token included in the request is invalid.";
+            return Err(if is_ec2 { auth_failure() } else { ApiError::new(403, code, text) });
         }
         Ok(())
     }
@@ -229,7 +225,11 @@ impl Faults {
         let kind = random.kinds[self.dice.random_range(0..random.kinds.len())];
         Some(match kind {
             RandomKind::InternalError => {
-                Fate::Refused(ApiError::new(500, "InternalError", "An internal error has occurred"))
+                let code = match request.service {
+                    Service::Organizations => "ServiceException",
+                    _ => "InternalError",
+                };
+                Fate::Refused(ApiError::new(500, code, "An internal error has occurred"))
             }
             RandomKind::Unavailable => Fate::Refused(ApiError::new(
                 503,
@@ -338,15 +338,17 @@ fn denial(request: &Request) -> ApiError {
             "UnauthorizedOperation",
             "You are not authorized to perform this operation.",
         ),
-        Service::Elb | Service::Sts => ApiError::new(
-            403,
-            "AccessDenied",
-            format!(
+        service => {
+            let text = format!(
                 "User: arn:aws:iam::simulated:user/simulated is not authorized to perform: {}:{}",
-                request.service.signing_name(),
+                service.signing_name(),
                 request.action
-            ),
-        ),
+            );
+            match service {
+                Service::Organizations => ApiError::bad("AccessDeniedException", text),
+                _ => ApiError::new(403, "AccessDenied", text),
+            }
+        }
     }
 }
 
@@ -358,10 +360,17 @@ fn usual_status(code: &str) -> u16 {
         | "Unavailable"
         | "ServiceUnavailable"
         | "BandwidthLimitExceeded" => 503,
-        "InternalError" | "InternalFailure" | "ServerInternal" | "InsufficientInstanceCapacity" => {
-            500
-        }
-        "UnauthorizedOperation" | "AccessDenied" | "ExpiredToken" | "InvalidClientTokenId" => 403,
+        "InternalError"
+        | "InternalFailure"
+        | "ServiceException"
+        | "ServerInternal"
+        | "InsufficientInstanceCapacity" => 500,
+        "UnauthorizedOperation"
+        | "AccessDenied"
+        | "ExpiredToken"
+        | "InvalidClientTokenId"
+        | "ExpiredTokenException"
+        | "UnrecognizedClientException" => 403,
         "AuthFailure" => 401,
         "DryRunOperation" => 412,
         "PriorRequestNotComplete" => 429,

@@ -136,6 +136,7 @@ pub(crate) fn spec(settings: &Generate) -> AccountSpec {
         account: settings.account.clone(),
         quotas,
         switches: None,
+        organization: None,
         regions: [(settings.region.clone(), region)].into(),
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct CallRecord {
     /// Its number, from 1.
     pub seq: usize,
-    /// The service, by signing name: `ec2`, `elasticloadbalancing`, `sts`.
+    /// The service, by signing name: `ec2`, `elasticloadbalancing`, `sts`, `organizations`.
     pub service: String,
     /// The action.
     pub action: String,

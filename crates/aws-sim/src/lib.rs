@@ -1,11 +1,12 @@
-//! A simulated AWS account for VPC Traffic Mirroring: EC2, Elastic Load Balancing v2 and STS over real HTTP on loopback.
+//! A simulated AWS account for VPC Traffic Mirroring: EC2, Elastic Load Balancing v2, STS and Organizations over real
+//! HTTP on loopback.
 //!
 //! A [`Scenario`] describes an account, [`Switches`] what shall go wrong in it, and a [`Simulator`] serves it to any AWS
 //! client through AWS_ENDPOINT_URL. It is written from AWS's documents and knows nothing of the clients that it is
 //! used to test.
 //!
-//! The way of a request: `server` (HTTP) → `wire` (Query protocol) → `faults` (does it fail?) → `dispatch` → `ec2`,
-//! `elbv2`, `sts` (one file per resource) → `world` (the state and its indices).
+//! The way of a request: `server` (HTTP) → `wire` (Query protocol and JSON) → `faults` (does it fail?) → `dispatch` → `ec2`,
+//! `elbv2`, `sts`, `organizations` (one file per resource) → `world` (the state and its indices).
 
 mod buckets;
 mod cidr;
@@ -23,6 +24,7 @@ mod journal;
 mod kinds;
 mod limits;
 mod model;
+mod organizations;
 mod page;
 mod request;
 mod scenario;

@@ -7,9 +7,11 @@ use crate::cidr::Cidr;
 
 mod guards;
 mod network;
+mod organization;
 
 pub(crate) use guards::{Acl, AclEntry, GroupPair, PeeredGroup, Permission, SecurityGroup};
 pub(crate) use network::{Destination, Route, RouteTable, RouteTableAssociation, Via, derived};
+pub(crate) use organization::{Member, Organization};
 
 /// Tags of a resource.
 pub type Tags = BTreeMap<String, String>;

@@ -44,6 +44,16 @@ pub(crate) const ELB: Wording = Wording {
     bad_token: "ValidationError",
 };
 
+/// Those of Organizations.
+pub(crate) const ORGANIZATIONS: Wording = Wording {
+    size: "MaxResults",
+    token: "NextToken",
+    smallest: 1,
+    largest: 20,
+    cuts: false,
+    bad_token: "InvalidInputException",
+};
+
 /// One page of a listing, as far as its request tells.
 #[derive(Debug)]
 pub(crate) struct Pager {
@@ -59,15 +69,18 @@ impl Pager {
         let asked: Option<i64> = request.number(wording.size)?;
         if let Some(asked) = asked {
             let bound = match usize::try_from(asked) {
-                Ok(n) if n > wording.largest && !wording.cuts => Some(("less", wording.largest)),
+                Ok(n) if n > wording.largest && !wording.cuts => {
+                    Some(("less", wording.largest, "MAX_VALUE_EXCEEDED"))
+                }
                 Ok(n) if n >= wording.smallest => None,
-                _ => Some(("greater", wording.smallest)),
+                _ => Some(("greater", wording.smallest, "MIN_VALUE_EXCEEDED")),
             };
-            if let Some((side, bound)) = bound {
-                return Err(request.invalid(format!(
+            if let Some((side, bound, reason)) = bound {
+                let text = format!(
                     "Value ( {asked} ) for parameter {} is invalid. Expecting a value {side} than or equal to {bound}.",
                     wording.size
-                )));
+                );
+                return Err(request.invalid(text).because(reason));
             }
         }
         let fingerprint = request.fingerprint(&[wording.size, wording.token, "DryRun"]);
@@ -86,7 +99,8 @@ impl Pager {
                 return Err(ApiError::bad(
                     wording.bad_token,
                     format!("The token '{token}' is invalid"),
-                ));
+                )
+                .because("INVALID_PAGINATION_TOKEN"));
             };
             pager.was_empty = empty;
             pager.after = Some(after).filter(|after| !after.is_empty());

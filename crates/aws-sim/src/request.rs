@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) access_key: Option<String>,
     pub(crate) action: String,
     pub(crate) params: BTreeMap<String, String>,
+    /// Whether the body could not be read.
+    pub(crate) broken: bool,
 }
 
 /// The parameters below one prefix, as those of `Filter.2.`.
@@ -34,7 +36,7 @@ impl Request {
     ) -> Self {
         let action = form.remove("Action").unwrap_or_default();
         form.remove("Version");
-        Self { service, region, access_key, action, params: form }
+        Self { service, region, access_key, action, params: form, broken: false }
     }
 
     pub(crate) fn str(&self, name: &str) -> Option<&str> {
@@ -49,6 +51,10 @@ impl Request {
     fn missing(&self, name: &str) -> ApiError {
         match self.service {
             Service::Ec2 => ApiError::missing(name),
+            Service::Organizations => {
+                let text = format!("The member {name} is missing.");
+                ApiError::bad("InvalidInputException", text).because("INPUT_REQUIRED")
+            }
             Service::Elb | Service::Sts => ApiError::bad(
                 "ValidationError",
                 format!(
@@ -63,6 +69,7 @@ impl Request {
         match self.service {
             Service::Ec2 => ApiError::value(text),
             Service::Elb | Service::Sts => ApiError::bad("ValidationError", text),
+            Service::Organizations => ApiError::bad("InvalidInputException", text),
         }
     }
 

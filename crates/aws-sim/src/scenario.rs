@@ -7,6 +7,7 @@ mod build;
 mod guards;
 mod mirror;
 mod network;
+mod organization;
 mod routes;
 pub(crate) mod spec;
 
@@ -149,6 +150,14 @@ impl Scenario {
 
     pub(crate) fn build(&self, clock: &Clock) -> Result<Account, ScenarioError> {
         let mut account = Account::new(&self.spec.account, clock);
+        if let Some(spec) = &self.spec.organization {
+            let organization = organization::organization(spec, &account.id);
+            account.organization = Some(organization.map_err(|problem| ScenarioError::At {
+                name: self.name.clone(),
+                line: problem.line,
+                reason: problem.reason,
+            })?);
+        }
         for (name, region) in &self.spec.regions {
             let world = account.region(name);
             world.quotas = self.spec.quotas.clone().unwrap_or_default();

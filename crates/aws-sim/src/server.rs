@@ -19,9 +19,8 @@ use crate::error::ApiError;
 use crate::faults::{Fate, Faults};
 use crate::journal::{CallRecord, Journal};
 use crate::request::Request;
-use crate::wire;
+use crate::wire::{self, Body};
 use crate::world::Account;
-use crate::xml::Xml;
 use crate::zones;
 
 /// The largest body that is read: a thousand resource ids with tags are far below it.
@@ -92,12 +91,19 @@ async fn handle(
 ) -> Result<Response<Full<Bytes>>, Closed> {
     let authorization = http.headers().get(AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let target = http.headers().get("x-amz-target");
+    let target = target.and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query = http.uri().query().unwrap_or_default().to_owned();
     let body = Limited::new(http.into_body(), MAX_BODY).collect().await.map_err(|_| Closed)?;
     let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-    let mut form = wire::decode_form(&query);
-    form.extend(wire::decode_form(&body));
-    let request = wire::request(form, authorization.as_deref());
+    let request = match target {
+        Some(target) => wire::json_request(&target, &body, authorization.as_deref()),
+        None => {
+            let mut form = wire::decode_form(&query);
+            form.extend(wire::decode_form(&body));
+            wire::request(form, authorization.as_deref())
+        }
+    };
 
     let started = shared.clock.now();
     let seq = lock(&shared.journal).begin(CallRecord {
@@ -146,7 +152,7 @@ async fn handle(
     lock(&shared.journal).end(seq, took, Some(status), error);
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    let kind = hyper::header::HeaderValue::from_static("text/xml;charset=UTF-8");
+    let kind = hyper::header::HeaderValue::from_static(request.service.content_type());
     response.headers_mut().insert(CONTENT_TYPE, kind);
     if let Ok(id) = hyper::header::HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-amzn-requestid", id);
@@ -160,10 +166,10 @@ fn request_id(seq: usize) -> String {
 }
 
 enum Reply {
-    Answer(Xml),
+    Answer(Body),
     Error(ApiError),
     /// The beginning of an answer comes, so many thousandths of it, as though it were all.
-    Cut(Xml, u16),
+    Cut(Body, u16),
     /// The connection closes.
     Closed(&'static str),
     /// The connection stays open.
@@ -203,7 +209,7 @@ fn run(
     faults: &Faults,
     request: &Request,
     view: Option<Duration>,
-) -> Result<Xml, ApiError> {
+) -> Result<Body, ApiError> {
     let action = dispatch::find(request)?;
     let region = &request.region;
     let known = zones::is_standard(region) || account.regions.contains_key(region);
@@ -216,8 +222,8 @@ fn run(
         return Err(ApiError::new(401, "AuthFailure", text));
     }
     let regions: Vec<String> = account.regions.keys().cloned().collect();
-    let (world, roles) = account.region_and_roles(region);
-    let mut ctx =
-        Ctx { request, world, roles, switches: &faults.switches, view, regions: &regions };
-    (action.handler)(&mut ctx)
+    let (world, roles, organization) = account.parts(region);
+    let switches = &faults.switches;
+    let mut ctx = Ctx { request, world, roles, organization, switches, view, regions: &regions };
+    action.handler.run(&mut ctx)
 }

@@ -1,6 +1,6 @@
 //! STS: GetCallerIdentity and AssumeRole.
 
-use crate::dispatch::{Action, Ctx};
+use crate::dispatch::{Action, Ctx, Handler};
 use crate::error::{Answer, ApiError};
 use crate::ids::stable_hash;
 use crate::wire::Service;
@@ -9,7 +9,12 @@ use crate::xml::Xml;
 
 /// Every STS action that is simulated.
 pub(crate) const ACTIONS: &[Action] = &[
-    Action { service: Service::Sts, name: "GetCallerIdentity", params: &[], handler: caller },
+    Action {
+        service: Service::Sts,
+        name: "GetCallerIdentity",
+        params: &[],
+        handler: Handler::Xml(caller),
+    },
     Action {
         service: Service::Sts,
         name: "AssumeRole",
@@ -30,7 +35,7 @@ pub(crate) const ACTIONS: &[Action] = &[
             "ProvidedContexts.member.#.ContextAssertion",
             "MinimumSessionTokenSize",
         ],
-        handler: assume_role,
+        handler: Handler::Xml(assume_role),
     },
 ];
 

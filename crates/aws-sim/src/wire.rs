@@ -1,9 +1,10 @@
-//! The Query protocol's outside: a form body and its signature's scope become a request, answers and errors become the
-//! XML of the service that was asked. Signatures are not verified.
+//! The outside of the protocols: a form body (Query) or a JSON one and its signature's scope become a request, answers and
+//! errors become the XML or JSON of the service that was asked. Signatures are not verified.
 
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::request::Request;
@@ -18,6 +19,8 @@ pub enum Service {
     Elb,
     /// Security Token Service, protocol `query`.
     Sts,
+    /// Organizations, protocol `json` 1.1.
+    Organizations,
 }
 
 impl Service {
@@ -27,6 +30,7 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::Elb => "elasticloadbalancing",
             Self::Sts => "sts",
+            Self::Organizations => "organizations",
         }
     }
 
@@ -36,6 +40,7 @@ impl Service {
             Self::Ec2 => "2016-11-15",
             Self::Elb => "2015-12-01",
             Self::Sts => "2011-06-15",
+            Self::Organizations => "2016-11-28",
         }
     }
 
@@ -44,10 +49,20 @@ impl Service {
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Elb => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            // JSON has none.
+            Self::Organizations => "",
         }
     }
 
-    const ALL: [Self; 3] = [Self::Ec2, Self::Elb, Self::Sts];
+    /// The type of its answers.
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::Ec2 | Self::Elb | Self::Sts => "text/xml;charset=UTF-8",
+            Self::Organizations => "application/x-amz-json-1.1",
+        }
+    }
+
+    const ALL: [Self; 4] = [Self::Ec2, Self::Elb, Self::Sts, Self::Organizations];
 }
 
 /// Decodes `a=1&b=2`.
@@ -96,8 +111,47 @@ pub(crate) fn request(form: BTreeMap<String, String>, authorization: Option<&str
     Request::new(service, region, access_key, form)
 }
 
-/// Wraps a handler's XML as the answer of its action.
-pub(crate) fn answer(service: Service, action: &str, body: Xml, request_id: &str) -> String {
+/// What stands before the action in the header `X-Amz-Target`.
+const TARGET: &str = "AWSOrganizationsV20161128.";
+
+/// Makes a request of a JSON body. One that cannot be read still becomes one, as one that is not signed does.
+pub(crate) fn json_request(target: &str, body: &str, authorization: Option<&str>) -> Request {
+    let read: Option<BTreeMap<String, Value>> = match body {
+        "" => Some(BTreeMap::new()),
+        body => serde_json::from_str(body).ok(),
+    };
+    let member = |(name, value): (String, Value)| match value {
+        // As though it were not there.
+        Value::Null => None,
+        Value::String(text) => Some(Some((name, text))),
+        Value::Number(number) => Some(Some((name, number.to_string()))),
+        Value::Bool(yes) => Some(Some((name, yes.to_string()))),
+        // No member of an action here has one of these.
+        Value::Array(_) | Value::Object(_) => Some(None),
+    };
+    let form: Option<BTreeMap<String, String>> =
+        read.and_then(|members| members.into_iter().filter_map(member).collect());
+    let broken = form.is_none();
+    let mut request = request(form.unwrap_or_default(), authorization);
+    request.service = Service::Organizations;
+    request.action = target.strip_prefix(TARGET).unwrap_or(target).to_owned();
+    request.broken = broken;
+    request
+}
+
+/// What a handler says, in the form of its service's protocol.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Xml(Xml),
+    Json(Value),
+}
+
+/// Wraps what a handler says as the answer of its action.
+pub(crate) fn answer(service: Service, action: &str, body: Body, request_id: &str) -> String {
+    let body = match body {
+        Body::Json(value) => return value.to_string(),
+        Body::Xml(xml) => xml,
+    };
     let mut xml = Xml::new();
     xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml.raw(&format!("<{action}Response xmlns=\"{}\">", service.namespace()));
@@ -106,7 +160,7 @@ pub(crate) fn answer(service: Service, action: &str, body: Xml, request_id: &str
             xml.leaf("requestId", request_id);
             xml.raw(&body.into_string());
         }
-        Service::Elb | Service::Sts => {
+        _ => {
             xml.el(&format!("{action}Result"), |x| x.raw(&body.into_string()));
             xml.el("ResponseMetadata", |x| x.leaf("RequestId", request_id));
         }
@@ -117,6 +171,14 @@ pub(crate) fn answer(service: Service, action: &str, body: Xml, request_id: &str
 
 /// Writes an error the way its service does; EC2's capital `RequestID` included.
 pub(crate) fn error(service: Service, error: &ApiError, request_id: &str) -> String {
+    if service == Service::Organizations {
+        let mut json = json!({ "__type": error.code, "Message": error.message });
+        // Of the errors of the service model, this one alone has a reason.
+        if let Some(reason) = error.reason.filter(|_| error.code == "InvalidInputException") {
+            json["Reason"] = json!(reason);
+        }
+        return json.to_string();
+    }
     let mut xml = Xml::new();
     xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     match service {
@@ -129,7 +191,7 @@ pub(crate) fn error(service: Service, error: &ApiError, request_id: &str) -> Str
             });
             x.leaf("RequestID", request_id);
         }),
-        Service::Elb | Service::Sts => {
+        _ => {
             xml.raw(&format!("<ErrorResponse xmlns=\"{}\">", service.namespace()));
             xml.el("Error", |x| {
                 x.leaf("Type", if error.status >= 500 { "Receiver" } else { "Sender" });
@@ -170,10 +232,27 @@ mod tests {
     }
 
     #[test]
+    fn a_json_body_becomes_a_request() {
+        let read = |body| json_request("AWSOrganizationsV20161128.ListAccounts", body, None);
+        let request = read(r#"{"MaxResults": 5, "NextToken": null}"#);
+        assert_eq!(
+            (request.service, request.action.as_str()),
+            (Service::Organizations, "ListAccounts")
+        );
+        assert_eq!((request.params["MaxResults"].as_str(), request.params.len()), ("5", 1));
+        for (body, broken) in
+            [("", false), ("{}", false), ("[]", true), ("{", true), (r#"{"a": {}}"#, true)]
+        {
+            assert_eq!(read(body).broken, broken, "{body}");
+        }
+    }
+
+    #[test]
     fn errors_differ_between_the_protocols() {
         let e = ApiError::bad("X", "y");
         assert!(error(Service::Ec2, &e, "r").contains("<Response><Errors><Error><Code>X</Code>"));
         assert!(error(Service::Ec2, &e, "r").contains("<RequestID>r</RequestID>"));
         assert!(error(Service::Sts, &e, "r").contains("<Type>Sender</Type><Code>X</Code>"));
+        assert_eq!(error(Service::Organizations, &e, "r"), r#"{"Message":"y","__type":"X"}"#);
     }
 }

@@ -12,8 +12,8 @@ use crate::ids::{Mint, stable_hash};
 use crate::limits::{self, Quotas};
 use crate::model::{
     Acl, Endpoint, Eni, GatewayAttachment, Instance, Listener, LoadBalancer, MirrorFilter,
-    MirrorTarget, Peering, RouteTable, Rule, SecurityGroup, Session, Subnet, TargetGroup,
-    TargetKind, Vpc,
+    MirrorTarget, Organization, Peering, RouteTable, Rule, SecurityGroup, Session, Subnet,
+    TargetGroup, TargetKind, Vpc,
 };
 use crate::store::Store;
 
@@ -349,6 +349,8 @@ pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) regions: BTreeMap<String, RegionWorld>,
     pub(crate) roles: Roles,
+    /// None where the account is in none.
+    pub(crate) organization: Option<Organization>,
     pub(crate) clock: Clock,
 }
 
@@ -369,20 +371,24 @@ impl Account {
             id: id.to_owned(),
             regions: BTreeMap::new(),
             roles: Roles::new(),
+            organization: None,
             clock: clock.clone(),
         }
     }
 
     /// The world of a region, an empty one if nothing was put there yet.
     pub(crate) fn region(&mut self, name: &str) -> &mut RegionWorld {
-        self.region_and_roles(name).0
+        self.parts(name).0
     }
 
     /// The world of a region, and what is the same in all of them.
-    pub(crate) fn region_and_roles(&mut self, name: &str) -> (&mut RegionWorld, &mut Roles) {
-        let Self { id, regions, roles, clock } = self;
+    pub(crate) fn parts(
+        &mut self,
+        name: &str,
+    ) -> (&mut RegionWorld, &mut Roles, Option<&Organization>) {
+        let Self { id, regions, roles, organization, clock } = self;
         let world =
             regions.entry(name.to_owned()).or_insert_with(|| RegionWorld::new(id, name, clock));
-        (world, roles)
+        (world, roles, organization.as_ref())
     }
 }

@@ -67,18 +67,16 @@ fn select(client: &Client<'_>, name: &str, value: &str) -> Vec<String> {
 }
 
 fn tables(reply: &Reply) -> Vec<String> {
-    let ids = reply.all("routeTableSet").join("");
-    let mut found: Vec<String> = ids
-        .split("<vpcId>")
-        .collect::<Vec<_>>()
-        .windows(2)
-        .map(|pair| {
-            let id = pair[0].rsplit("<routeTableId>").next().unwrap();
-            let id = id.split('<').next().unwrap();
-            let vpc = pair[1].split('<').next().unwrap();
-            if id.len() == 12 { id.to_owned() } else { format!("main of {vpc}") }
-        })
-        .collect();
+    let mut found = Vec::new();
+    // Associations name their table too: the id of a table itself is followed by its VPC.
+    for piece in reply.body.split("<routeTableId>").skip(1) {
+        let (id, rest) = piece.split_once("</routeTableId>").expect("it ends");
+        if let Some(vpc) = rest.strip_prefix("<vpcId>") {
+            let vpc = vpc.split('<').next().unwrap_or_default();
+            let given = id.len() == "rtb-00000001".len();
+            found.push(if given { id.to_owned() } else { format!("main of {vpc}") });
+        }
+    }
     found.sort();
     found
 }

@@ -4,12 +4,14 @@ mod acls;
 mod balancers;
 mod guards;
 mod network;
+mod organization;
 mod routes;
 
 pub(crate) use acls::{AclEntrySpec, AclSpec};
 pub(crate) use balancers::{BalancerSpec, GroupSpec, ListenerSpec, RegisteredSpec};
 pub(crate) use guards::{PeeredGroupSpec, PermissionSpec, SecurityGroupSpec};
 pub(crate) use network::{AttachmentSpec, EndpointSpec, PeeringSpec};
+pub(crate) use organization::OrganizationSpec;
 pub(crate) use routes::{RouteSpec, RouteTableSpec};
 
 use std::collections::BTreeMap;
@@ -60,6 +62,8 @@ pub(crate) struct AccountSpec {
     pub(crate) quotas: Option<Quotas>,
     #[serde(default, skip_serializing)]
     pub(crate) switches: Option<Switches>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) organization: Option<OrganizationSpec>,
     #[serde(default)]
     pub(crate) regions: BTreeMap<String, RegionSpec>,
 }
