@@ -109,7 +109,8 @@ class Account:
                 (
                     without(each, "TrafficMirrorSessionId", "VirtualNetworkId", "Tags")
                     | {
-                        "TrafficMirrorFilterId": names[each["TrafficMirrorFilterId"]],
+                        # One of another account is not shown.
+                        "TrafficMirrorFilterId": names.get(each["TrafficMirrorFilterId"]),
                         "TrafficMirrorTargetId": behind.get(each["TrafficMirrorTargetId"]),
                         "Tags": tags(each),
                     }
