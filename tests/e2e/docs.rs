@@ -102,7 +102,7 @@ fn every_code_says_what_to_do() {
     all.extend(codes("crates/tap-core/src/apply", in_files(&["outcome.rs"])));
     all.extend(codes("crates/tap-core/src", in_files(&["stop.rs"])));
     all.extend(codes("crates/cli-tap/src", |_| true));
-    all.extend(codes("crates/cli-audit/src", |_| true));
+    all.extend(codes("crates/cli-audit/src", in_files(&["export.rs", "read.rs", "run.rs"])));
     let shared = &[
         "named.rs",
         "planning.rs",
