@@ -74,7 +74,7 @@ impl Counts {
     pub(crate) fn of(scene: &Scene<'_>, interfaces: &[InterfaceAudit]) -> Self {
         let mut counts = Self::default();
         for interface in interfaces {
-            let code = scene.as_if(&interface.eni).map(|decision| decision.reason.code());
+            let code = why_not(scene, interface);
             let zone = interface.zone.clone().unwrap_or_else(|| "(unknown)".to_owned());
             for coverage in [
                 &mut counts.all,
@@ -123,6 +123,15 @@ pub(crate) struct Places {
     pub(crate) subnets: Vec<PlaceAudit<SubnetId>>,
     pub(crate) zones: Vec<PlaceAudit<String>>,
     pub(crate) instances: Vec<PlaceAudit<InstanceId>>,
+}
+
+/// The code of the reason why an interface is not eligible; none where nobody can tell. Of one that has a session all the same,
+/// which stays, the decision is about that session, and the reason is what AWS would say.
+fn why_not(scene: &Scene<'_>, interface: &InterfaceAudit) -> Option<&'static str> {
+    let decision = scene.as_if(&interface.eni)?;
+    let source = scene.source(&interface.eni).filter(|_| decision.action.session().is_some());
+    let reason = source.and_then(|source| scene.unmirrorable(source));
+    Some(reason.map_or(decision.reason.code(), |reason| reason.code()))
 }
 
 fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'static str>) {

@@ -157,3 +157,11 @@ fn a_session_with_a_lower_number_shadows_only_what_it_takes() {
     let tcp: fn(&mut MirrorFilter) = |f| f.rules.iter_mut().for_each(|r| r.protocol = Some(6));
     assert_eq!(shadowed(tcp, vec![block("10.0.0.0/8")], true), 0);
 }
+
+#[test]
+fn what_is_mirrored_all_the_same_is_left_alone_for_what_aws_would_say() {
+    let audit = account(mirrored().instance("i-2").of_type("m8g.large").owned("tms-2")).look();
+    let left_alone = &audit.coverage.left_alone;
+    assert_eq!(left_alone.get("unsupported-type"), Some(&1), "{left_alone:?}");
+    assert_eq!(left_alone.get("in-sync"), None, "{left_alone:?}");
+}
