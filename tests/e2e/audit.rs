@@ -30,16 +30,16 @@ fn the_account_that_the_tap_has_just_healed_is_covered_and_nothing_is_found() {
     let account = Account::yaml(SMALL);
     let before = account.audited(3, &["--fail-on", "medium"]);
     assert_eq!(before["coverage"]["percent"], 0);
-    assert_eq!(before["vpcs"][0]["rule"], "fail");
+    assert_eq!(before["vpcs"][0]["in_use"], "fail");
     account.tap_exits(0, &[]);
     let healed = account.audited(0, &["--fail-on", "low"]);
     assert_eq!(healed["findings"], json!([]), "{healed:#}");
-    assert_eq!((&healed["unread"], &healed["cannot_tell"]), (&json!([]), &json!([])), "{healed:#}");
+    assert_eq!((&healed["unread"], &healed["unknowns"]), (&json!([]), &json!([])), "{healed:#}");
     let coverage = &healed["coverage"];
     assert_eq!((&coverage["percent"], &coverage["ours"]), (&json!(100), &json!(4)), "{coverage:#}");
-    assert_eq!(healed["vpcs"][0]["rule"], "pass");
+    assert_eq!(healed["vpcs"][0]["in_use"], "pass");
     for session in healed["sessions"].as_array().unwrap() {
-        assert_eq!(session["arrival"]["state"], "arrives", "{session:#}");
+        assert_eq!(session["arrival"]["answer"], "arrives", "{session:#}");
     }
     // Four interfaces, 730 hours.
     assert_eq!(healed["cost"]["usd_per_month"], 43.8);
@@ -83,7 +83,7 @@ fn a_region_that_cannot_be_read_fails_the_audit_and_hides_no_other() {
         regions.iter().partition(|region| !region["error"].is_null());
     assert_eq!((failed.len(), read.len()), (1, 1), "{document:#}");
     assert_eq!(failed[0]["error"]["kind"], "credentials", "{document:#}");
-    assert_eq!(read[0]["vpcs"][0]["rule"], "fail");
+    assert_eq!(read[0]["vpcs"][0]["in_use"], "fail");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_denied_read_is_named_and_the_rest_goes_on() {
         if was_made && *call != Call::DescribeRegions {
             assert_eq!(unread.len(), 1, "{call}: {region:#}");
             assert_eq!(unread[0]["iam_action"], action, "{region:#}");
-            assert_ne!(region["cannot_tell"], json!([]), "{call}: {region:#}");
+            assert_ne!(region["unknowns"], json!([]), "{call}: {region:#}");
         } else {
             assert!(unread.is_empty(), "{call}: {region:#}");
         }
@@ -224,4 +224,53 @@ fn wrong_words_are_named() {
         account.audit(64, &args).says(&words);
     }
     account.audit(1, &["--rules", "no/such.yaml"]).says(&["no/such.yaml"]);
+}
+
+/// A session to a target that account 999988887777 shares.
+fn abroad(organization: &str) -> Account {
+    Account::yaml(&format!(
+        r#"
+account: "111122223333"
+{organization}
+regions:
+  us-east-1:
+    vpcs:
+      - {{id: vpc-1, cidr: 10.1.0.0/16, tags: {{"Vectra:session_mirroring_target": tmt-9}}}}
+    subnets:
+      - {{name: a, id: subnet-1, vpc: vpc-1, zone: us-east-1a, cidr: 10.1.1.0/24}}
+    instances:
+      - {{name: web-1, id: i-1, type: m5.large, subnet: a}}
+    targets:
+      - {{id: tmt-9, eni: eni-0fe00000000000001, owner: "999988887777"}}
+"#
+    ))
+}
+
+#[test]
+fn a_session_to_another_account_is_judged_by_the_organization_and_by_whom_the_user_trusts() {
+    let ours = "organization: {accounts: [{id: \"999988887777\", name: security}]}";
+    let theirs = "organization: {accounts: [{id: \"444455556666\", name: data}]}";
+    let member = "organization: {management: \"444455556666\"}";
+    for (organization, found) in [
+        (ours, None),
+        (theirs, Some("target-outside-organization")),
+        // In no organization, everybody else is outside.
+        ("", Some("target-outside-organization")),
+        (member, Some("target-in-other-account")),
+    ] {
+        let account = abroad(organization);
+        account.tap_exits(0, &[]);
+        account.sim.clear_calls();
+        let region = account.audited(0, &[]);
+        assert_eq!(codes(&region), Vec::from_iter(found), "{organization}: {region:#}");
+        assert!(account.sim.counts().contains_key("ListAccounts"));
+        // Who is trusted needs no organization, and nobody asks.
+        account.sim.clear_calls();
+        let trusted =
+            account.audited(0, &["--trusted-account", "999988887777", "--fail-on", "low"]);
+        assert_eq!(codes(&trusted), Vec::<&str>::new(), "{organization}");
+        assert!(!account.sim.counts().contains_key("ListAccounts"));
+        // Only the other account sees where its target is.
+        assert_eq!(region["sessions"][0]["arrival"]["answer"], "cannot-tell");
+    }
 }

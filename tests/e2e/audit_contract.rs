@@ -465,10 +465,34 @@ async fn an_audit_makes_every_call_of_the_table_that_is_its_own_and_no_other() {
     let region = Region::new(REGION);
     aws.account(&region).await.unwrap();
     aws.regions(&region).await.unwrap();
+    aws.organization_accounts(&region, &"111122223333".into()).await.unwrap();
     look(&sim).await;
     let made: BTreeSet<String> = sim.counts().into_keys().collect();
-    let of_scopes = |call: &&Call| **call != Call::ListAccounts;
     let table = Call::ALL.iter().filter(|call| call.programs().contains(&Program::Audit));
-    let table = table.filter(of_scopes);
     assert_eq!(made, table.map(|call| call.action().to_owned()).collect());
+}
+
+/// The accounts of the organization that a scenario describes.
+async fn organization(scenario: &str, pages: usize) -> Result<Vec<String>, CloudError> {
+    let scenario = format!("account: \"111122223333\"\n{scenario}");
+    let scenario = Scenario::from_yaml("organization.yaml", &scenario).unwrap();
+    let sim = Simulator::start(scenario, Switches::default()).unwrap();
+    sim.set_switches(|s| s.pages.cap = Some(pages));
+    let aws = Aws::for_simulator(&sim.endpoint_url(), Manners::default()).await;
+    let accounts = aws.organization_accounts(&Region::new(REGION), &"111122223333".into()).await?;
+    Ok(accounts.iter().map(ToString::to_string).collect())
+}
+
+#[tokio::test]
+async fn the_accounts_of_an_organization() {
+    let three = "organization:\n  accounts:\n    - {id: \"222233334444\", name: a}\n    - {id: \"333344445555\", name: b}\n";
+    for pages in [1, 20] {
+        let accounts = organization(three, pages).await.unwrap();
+        assert_eq!(accounts, ["111122223333", "222233334444", "333344445555"], "{pages}");
+    }
+    // No organization is an answer: nobody else belongs to us.
+    assert_eq!(organization("", 20).await.unwrap(), ["111122223333"]);
+    let member = "organization: {management: \"999988887777\"}\n";
+    let denied = organization(member, 20).await.unwrap_err();
+    assert_eq!((denied.kind, denied.call), (ErrorKind::Denied, Call::ListAccounts));
 }
