@@ -2,6 +2,7 @@
 //! not read, and how it ends. What each finding needs, and each output looks like, is tested in tap-audit.
 
 use serde_json::{Value, json};
+use tap_audit::look::PLAN_CALLS;
 use tap_core::call::{Access, Call, Program};
 
 use crate::regions::twice;
@@ -119,7 +120,9 @@ fn a_denied_read_is_named_and_the_rest_goes_on() {
         if was_made && *call != Call::DescribeRegions {
             assert_eq!(unread.len(), 1, "{call}: {region:#}");
             assert_eq!(unread[0]["iam_action"], action, "{region:#}");
-            assert_ne!(region["unknowns"], json!([]), "{call}: {region:#}");
+            // Whatever a plan stands on leaves a question open; of the rest, only what this account's way leads through.
+            let open = region["unknowns"] != json!([]);
+            assert!(open || !PLAN_CALLS.contains(call), "{call}: {region:#}");
         } else {
             assert!(unread.is_empty(), "{call}: {region:#}");
         }
