@@ -1,5 +1,6 @@
 //! Sessions that are paid for and see nothing: their source does not run, or AWS does not mirror it, or their filter takes
-//! nothing, or another session takes it all first. (What happens after a packet was mirrored is [`arrival`](crate::arrival)'s.)
+//! nothing, or another session takes it all first. (What happens after a packet was mirrored is [`arrival`](crate::arrival)'s;
+//! where nobody can receive at all, a session sees nothing for that reason, too.)
 
 use std::collections::BTreeMap;
 

@@ -308,7 +308,9 @@ fn has(inv: &Inventory, session: &SessionAudit) -> Step {
 
 fn sees(audit: &Audit, session: &SessionAudit) -> Step {
     let id = &session.id;
-    let whats: Vec<&str> = about(audit, &session.blind, id.as_str());
+    let ids = [id.as_str(), session.target.as_str(), session.filter.as_str()];
+    let mut whats: Vec<&str> = ids.iter().flat_map(|id| about(audit, &session.blind, id)).collect();
+    whats.dedup();
     if session.blind.is_empty() {
         let refused = crate::blind::NEEDS.iter().find(|call| audit.unread.contains_key(call));
         return match refused {

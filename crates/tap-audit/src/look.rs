@@ -19,6 +19,7 @@ use crate::model::{Arrival, Audit, Cost, SessionAudit, Whose};
 use crate::police::{police, target_owner};
 pub use crate::scene::PLAN_CALLS;
 use crate::scene::{Scene, plans};
+use crate::targets::loses_all;
 use crate::{quota, state, targets};
 
 /// The tag keys that name an owner, unless the user says otherwise: ours, and the one that most accounts have.
@@ -132,7 +133,7 @@ fn session(
     let MirrorSession { id, eni, target, filter, number, packet_length, vni, description, tags } =
         session;
     let verdict = checker.check(eni, target, *packet_length);
-    let blind = blind.get(id).cloned().unwrap_or_default();
+    let mut blind = blind.get(id).cloned().unwrap_or_default();
     // A source that is gone or stands still sends nothing: there is nothing to arrive.
     let sends = !blind.iter().any(|code| {
         matches!(
@@ -143,6 +144,10 @@ fn session(
     if sends {
         tell(&verdict, scene, eni, target, found);
     }
+    // Where nobody can receive, it is paid for in vain whatever it mirrors.
+    let in_vain =
+        verdict.problems.iter().map(|problem| problem.code).filter(|code| loses_all(*code));
+    blind.extend(in_vain);
     SessionAudit {
         id: id.clone(),
         name: tags.name().map(str::to_owned),

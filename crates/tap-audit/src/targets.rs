@@ -279,3 +279,9 @@ pub(crate) fn is_of_target(code: FindingCode) -> bool {
             | FindingCode::ZoneWithoutReceiver
     )
 }
+
+/// Whether all that is mirrored to the target is lost, whoever sends it.
+pub(crate) fn loses_all(code: FindingCode) -> bool {
+    is_of_target(code)
+        && !matches!(code, FindingCode::NoHealthyReceiver | FindingCode::ZoneWithoutReceiver)
+}

@@ -165,3 +165,16 @@ fn what_is_mirrored_all_the_same_is_left_alone_for_what_aws_would_say() {
     assert_eq!(left_alone.get("unsupported-type"), Some(&1), "{left_alone:?}");
     assert_eq!(left_alone.get("in-sync"), None, "{left_alone:?}");
 }
+
+#[test]
+fn a_session_to_nobody_is_paid_for_in_vain() {
+    let cost = |account: Account| {
+        let audit = account.look();
+        (audit.cost.sessions, audit.cost.wasted, audit.sessions[0].blind.clone())
+    };
+    assert_eq!(cost(account(mirrored())), (1, 0, Vec::new()));
+    let gone = mirrored().behind("tmt-1", |nlb| nlb.exists = false);
+    assert_eq!(cost(account(gone)), (1, 1, vec!["target-gone"]));
+    let deaf = mirrored().behind("tmt-1", |nlb| nlb.listens = false);
+    assert_eq!(cost(account(deaf)), (1, 1, vec!["target-deaf"]));
+}

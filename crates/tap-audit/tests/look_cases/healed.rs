@@ -128,7 +128,8 @@ proptest! {
         let audit = around(inv, settings).look();
         for session in &audit.sessions {
             for code in &session.blind {
-                let names = |id: &String| [session.id.as_str(), session.filter.as_str()].contains(&id.as_str());
+                let (id, target) = (session.id.as_str(), session.target.as_str());
+                let names = |at: &String| [id, session.filter.as_str(), target].contains(&at.as_str());
                 let told = audit.findings.iter().any(|f| f.code.as_str() == *code && f.at.iter().any(names));
                 prop_assert!(told, "{} {code}", session.id);
             }
