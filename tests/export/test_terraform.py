@@ -39,7 +39,7 @@ def test_it_has_everything_that_should_be_there_and_imports_what_is(account):
     audited = account("account.yaml")
     before = audited.mirrored()
     configuration = parsed(audited.exported("terraform"))
-    sessions = resources(configuration, "aws_traffic_mirror_session")
+    sessions = resources(configuration, "aws_ec2_traffic_mirror_session")
     imported = {each["id"] for each in configuration["import"]}
     assert {"tms-3", "tmf-1", "tmt-1"} <= imported
     # Not wanted any more, and not ours.
@@ -57,8 +57,8 @@ def test_it_has_everything_that_should_be_there_and_imports_what_is(account):
 def test_what_it_names_is_there(account):
     configuration = parsed(account("account.yaml").exported("terraform"))
     for kind in ("target", "filter"):
-        known = resources(configuration, f"aws_traffic_mirror_{kind}")
-        for each in resources(configuration, "aws_traffic_mirror_session").values():
+        known = resources(configuration, f"aws_ec2_traffic_mirror_{kind}")
+        for each in resources(configuration, "aws_ec2_traffic_mirror_session").values():
             reference = each[f"traffic_mirror_{kind}_id"].strip("${}")
             assert reference.split(".")[1] in known, reference
     for each in configuration["import"]:

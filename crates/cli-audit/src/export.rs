@@ -98,6 +98,9 @@ fn failed(error: ExportError, what: &Export) -> Result<Exit> {
         ExportError::Refused(_) => {
             "look at `session_mirror_tap --dry-run` first; then pass --allow-mass-delete, if it is meant"
         }
+        ExportError::Enabled(_) => {
+            "leave --target out, or give them another with session_mirror_config_vpc"
+        }
         ExportError::NoSuchTarget(_) => "check --target and --region",
         ExportError::TooMany(_) => "export fewer VPCs at a time, with --vpc-id",
         ExportError::Hcl(_) => "report this with the message",

@@ -1,6 +1,6 @@
 //! What the code looks like that `export` writes: golden files of one account with something of everything, and what is left
 //! out, referred to, escaped and refused. `UPDATE_GOLDEN=1` writes the files anew. Whether the formats' own checkers take it,
-//! and whether the script does what a run does, is looked at in `tests/audit`.
+//! and whether the script does what a run does, is looked at in `tests/export`.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
@@ -71,7 +71,7 @@ fn what_is_left_out_is_said() {
         export(&everything(), &Settings::default(), None, format, Uuid::nil()).unwrap().left_out
     };
     let full = "eni-5 is not mirrored: three sessions of others fill the interface".to_owned();
-    assert_eq!(left_out(Format::Cli), [full.clone()]);
+    assert_eq!(left_out(Format::Cli), std::slice::from_ref(&full));
     let removed = "tms-3 on eni-3 is to be deleted by hand or by session_mirror_tap: the instance is blacklisted";
     assert_eq!(left_out(Format::Terraform), [full.clone(), removed.to_owned()]);
     let repaired = "tms-2 on eni-2 is to be repaired by session_mirror_tap";
@@ -142,7 +142,7 @@ fn a_vpc_without_a_target_gets_one_and_says_so() {
     assert!(not_done.as_str().unwrap().contains("the next run of session_mirror_tap removes"));
     let terraform = code_with(&inv, Some(&to), Format::Terraform);
     assert!(
-        terraform.contains("value       = aws_traffic_mirror_target.target_new.id"),
+        terraform.contains("value       = aws_ec2_traffic_mirror_target.target_new.id"),
         "{terraform}"
     );
 }
@@ -197,7 +197,7 @@ fn a_target_of_another_account_is_named_and_not_taken_over() {
         .instance("i-1")
         .build();
     let terraform = code(&inv, Format::Terraform);
-    assert!(!terraform.contains("resource \"aws_traffic_mirror_target\""), "{terraform}");
+    assert!(!terraform.contains("resource \"aws_ec2_traffic_mirror_target\""), "{terraform}");
     assert!(terraform.contains("traffic_mirror_target_id = \"tmt-1\""), "{terraform}");
 }
 
@@ -233,4 +233,37 @@ fn more_than_a_template_holds_is_refused_and_not_cut() {
     let inv = account.build();
     let many = export(&inv, &Settings::default(), None, Format::CloudFormation, Uuid::nil());
     assert!(matches!(many, Err(ExportError::TooMany(501))), "{many:?}");
+}
+
+#[test]
+fn a_vpc_with_nothing_to_mirror_gets_its_target_all_the_same() {
+    let inv = scenario().not_enabled().instance("i-9").only_vpc("vpc-a").build();
+    let to = To::Kind(TargetKind::Eni("eni-9".into()));
+    let script = code_with(&inv, Some(&to), Format::Cli);
+    assert!(script.contains("target_new=$(aws ec2 create-traffic-mirror-target"), "{script}");
+    assert!(!script.contains("create-traffic-mirror-session"), "{script}");
+    // The policies allow only what is marked as ours.
+    assert!(script.contains(r#"{"Key":"Creator","Value":"Vectra:Tap"}"#), "{script}");
+    let terraform = code_with(&inv, Some(&to), Format::Terraform);
+    assert!(
+        terraform.contains("value       = aws_ec2_traffic_mirror_target.target_new.id"),
+        "{terraform}"
+    );
+    assert!(!script.contains("not-made-yet") && !terraform.contains("(the new target)"));
+    assert!(template(&inv, Some(&to))["Resources"]["TargetNew"].is_object());
+}
+
+#[test]
+fn a_target_is_for_vpcs_that_have_none() {
+    let export = |inv: &Inventory, to: &To| {
+        export(inv, &Settings::default(), Some(to), Format::Cli, Uuid::nil())
+    };
+    let to = To::Kind(TargetKind::Eni("eni-77".into()));
+    let enabled = scenario().instance("i-1").only_vpc("vpc-a").build();
+    assert!(matches!(export(&enabled, &to), Err(ExportError::Enabled(ids)) if ids == "vpc-a"));
+    let one = scenario().instance("i-1").vpc("vpc-b").not_enabled().instance("i-2");
+    let one = one.only_vpc("vpc-a").only_vpc("vpc-b").build();
+    let left_out = export(&one, &to).unwrap().left_out;
+    assert!(left_out[0].starts_with("vpc-a is enabled already"), "{left_out:?}");
+    assert!(left_out[1].starts_with("whether eni-77 exists"), "{left_out:?}");
 }

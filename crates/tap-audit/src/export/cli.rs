@@ -6,7 +6,12 @@ use std::fmt::Write as _;
 use tap_core::inventory::TargetKind;
 use uuid::Uuid;
 
-use super::drawing::{Change, Drawing, FilterItem, Pairs, RuleItem, SessionItem, TargetItem};
+use super::drawing::{
+    Change, Drawing, FilterItem, Pairs, RuleItem, SessionItem, TargetItem, VpcItem, one_line,
+};
+
+/// Stands for an id that only the script will know, until the variable takes its place.
+const NO_ID: &str = "tmt-not-made-yet";
 
 /// Writes the script. Client tokens come from `run`: the same script run twice creates nothing twice, and another one is no
 /// repetition of it (docs/aws.md 1.6).
@@ -16,8 +21,8 @@ pub(crate) fn write(drawing: &Drawing, run: Uuid) -> String {
     for item in drawing.targets.iter().filter(|item| item.own && item.id.is_none()) {
         script.target(item);
     }
-    for (vpc, tags) in &drawing.vpcs {
-        script.vpc(vpc.as_str(), tags);
+    for vpc in &drawing.vpcs {
+        script.vpc(vpc);
     }
     for filter in drawing.filters.iter().filter(|filter| filter.own) {
         script.filter(filter);
@@ -135,17 +140,19 @@ impl Script<'_> {
         self.make(&item.name.snake(), "create-traffic-mirror-target", query, &options);
     }
 
-    fn vpc(&mut self, vpc: &str, tags: &Pairs) {
+    fn vpc(&mut self, item: &VpcItem) {
+        let vpc = &item.id;
         self.section(&format!(
             "{vpc} says that it is to be mirrored, so that session_mirror_tap keeps it so"
         ));
-        let made = self.drawing.targets.iter().find(|target| target.id.is_none());
-        let mut word = pairs(tags);
-        if let Some(made) = made {
+        let to = &self.drawing.targets[item.target];
+        let id = to.id.as_ref().map_or(NO_ID, |id| id.as_str());
+        let mut word = pairs(&Pairs::from([(item.key.clone(), id.to_owned())]));
+        if to.id.is_none() {
             // Out of the quotes, the variable, and back into them.
-            word = word.replace(super::NEW_TARGET, &format!("'\"${}\"'", made.name.snake()));
+            word = word.replace(NO_ID, &format!("'\"${}\"'", to.name.snake()));
         }
-        self.call("create-tags", &[("resources", quoted(vpc)), ("tags", word)]);
+        self.call("create-tags", &[("resources", quoted(vpc.as_str())), ("tags", word)]);
     }
 
     /// A filter. Without all its parts, none of its sessions is made: they would watch less than people think.
@@ -295,9 +302,4 @@ fn quoted(text: &str) -> String {
 fn pairs(tags: &Pairs) -> String {
     let pairs = tags.iter().map(|(key, value)| serde_json::json!({ "Key": key, "Value": value }));
     quoted(&serde_json::Value::from(pairs.collect::<Vec<_>>()).to_string())
-}
-
-/// A comment ends with its line: what others named must not begin another.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -83,13 +83,12 @@ fn metadata(drawing: &Drawing) -> Value {
             .as_ref()
             .map(|id| format!("amazon-dns is to be switched on in {id}, which is there already"))
     }));
-    for (vpc, tags) in &drawing.vpcs {
-        let keys: Vec<&str> = tags.keys().map(String::as_str).collect();
-        not_done.push(format!(
-            "{vpc} is not tagged with {}: without that, the next run of session_mirror_tap removes these sessions",
-            keys.join(", ")
-        ));
-    }
+    not_done.extend(drawing.vpcs.iter().map(|vpc| {
+        format!(
+            "{} is not tagged with {}: without that, the next run of session_mirror_tap removes these sessions",
+            vpc.id, vpc.key
+        )
+    }));
     json!({
         "Account": drawing.account,
         "Region": drawing.region,

@@ -14,7 +14,7 @@ use tap_core::tags::{CREATOR, NAME, Tags};
 
 use super::NEW_TARGET;
 use super::drawing::{
-    Change, Drawing, FilterItem, Names, Pairs, Removal, RuleItem, SessionItem, TargetItem,
+    Change, Drawing, FilterItem, Names, Pairs, Removal, RuleItem, SessionItem, TargetItem, VpcItem,
 };
 
 /// Draws what the plan wants. `enabled` are the VPCs that the plan was made for as if they had a target.
@@ -72,10 +72,12 @@ struct Table<'a> {
 impl Table<'_> {
     /// What a VPC that is not enabled has to be tagged with.
     fn enable(&mut self, id: &VpcId) {
-        let keys = &self.settings.keys;
-        let tag = self.inv.vpcs.get(id).and_then(|vpc| vpc.tags.get(&keys.target));
-        let target = tag.unwrap_or(NEW_TARGET).to_owned();
-        self.drawing.vpcs.push((id.clone(), Pairs::from([(keys.target.clone(), target)])));
+        let key = self.settings.keys.target.clone();
+        let tag = self.inv.vpcs.get(id).and_then(|vpc| vpc.tags.get(&key));
+        // Made even where nothing is mirrored to it yet: the tag has to name something.
+        let target = self.target(&TargetId::from(tag.unwrap_or(NEW_TARGET)));
+        let name = self.names.of(&[id.as_str(), "target"]);
+        self.drawing.vpcs.push(VpcItem { name, id: id.clone(), key, target });
     }
 
     fn decision(&mut self, decision: &Decision) {
@@ -179,9 +181,9 @@ impl Table<'_> {
             target,
             filter,
             number: number.unwrap_or(there.number),
-            // AWS fills both in itself: what nobody pinned is left to it (ruling 6).
-            packet_length: packet_length.or(self.settings.packet_length),
-            vni: vni.or(self.settings.vni),
+            // AWS fills both in itself. What is there is written down, so that a plan shows no difference.
+            packet_length: packet_length.or(there.packet_length),
+            vni: vni.or(there.vni),
             description: there.description.as_deref().map(str::to_owned),
             tags: pairs(&tags),
             change: is_changed.then_some(changes),
@@ -213,7 +215,11 @@ impl Table<'_> {
                 None => None,
             },
             tags: match found {
-                Some(_) if is_new => Pairs::from([(NAME.to_owned(), format!("{vendor} target"))]),
+                Some(_) if is_new => Pairs::from([
+                    // By this it is found to be ours, and the IAM policies allow no other.
+                    (CREATOR.to_owned(), self.settings.keys.creator.clone()),
+                    (NAME.to_owned(), format!("{vendor} target")),
+                ]),
                 Some(target) => pairs(&target.tags),
                 None => Pairs::new(),
             },

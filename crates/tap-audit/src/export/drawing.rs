@@ -13,14 +13,25 @@ pub(crate) type Pairs = BTreeMap<String, String>;
 pub(crate) struct Drawing {
     pub(crate) account: AccountId,
     pub(crate) region: Region,
-    /// Tags that VPCs lack, by which `session_mirror_tap` keeps what is made here.
-    pub(crate) vpcs: Vec<(VpcId, Pairs)>,
+    /// VPCs that lack the tag by which `session_mirror_tap` keeps what is made here.
+    pub(crate) vpcs: Vec<VpcItem>,
     pub(crate) targets: Vec<TargetItem>,
     pub(crate) filters: Vec<FilterItem>,
     pub(crate) sessions: Vec<SessionItem>,
     pub(crate) removals: Vec<Removal>,
     /// What code cannot say, in sentences.
     pub(crate) left_out: Vec<String>,
+}
+
+/// A VPC that is to be enabled.
+#[derive(Debug, Clone)]
+pub(crate) struct VpcItem {
+    pub(crate) name: Name,
+    pub(crate) id: VpcId,
+    /// The key of the tag.
+    pub(crate) key: String,
+    /// The place of its target among the targets.
+    pub(crate) target: usize,
 }
 
 /// A target.
@@ -155,6 +166,11 @@ impl Names {
         }
         name
     }
+}
+
+/// A comment ends with its line: what others named must not begin another.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tap_core::settings::Settings;
 use uuid::Uuid;
 
 /// What stands for the id of a target that the code makes. AWS gives no such id.
-pub(crate) const NEW_TARGET: &str = "(the new target)";
+const NEW_TARGET: &str = "(the new target)";
 
 /// How the code is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,9 @@ pub enum ExportError {
     /// A guard would refuse to do this (ruling 11).
     #[error("a run would refuse this: {0}")]
     Refused(Refusal),
+    /// Every VPC that a target was given for has one.
+    #[error("--target is for VPCs that are not enabled, and these are: {0}")]
+    Enabled(String),
     /// The target is not there.
     #[error("{0} does not exist here and is not shared with this account")]
     NoSuchTarget(TargetId),
@@ -104,6 +107,7 @@ pub fn export(
         Some(to) => enable(inv, settings, to)?,
         None => (inv.clone(), Vec::new()),
     };
+    let mut notes = to.map(|to| of_target(&inv, to, &enabled)).unwrap_or_default();
     let plan = guard(plan(&inv, settings)?, settings);
     if let Some(refusal) = plan.refusal.clone() {
         return Err(ExportError::Refused(refusal));
@@ -121,6 +125,7 @@ pub fn export(
         Format::Cli => cli::write(&drawing, run),
     };
     let mut left_out = drawing.left_out.clone();
+    left_out.append(&mut notes);
     if format != Format::Cli {
         let gone = drawing.removals.iter();
         left_out.extend(gone.map(|r| {
@@ -175,5 +180,36 @@ fn enable(
             enabled.push(id);
         }
     }
+    if enabled.is_empty() {
+        let ids: Vec<&str> = inv.vpcs_in_run().into_iter().map(|id| id.as_str()).collect();
+        return Err(ExportError::Enabled(ids.join(", ")));
+    }
     Ok((inv, enabled))
+}
+
+/// What was not done with a target that the user named, and what was not looked at.
+fn of_target(inv: &Inventory, to: &To, enabled: &[VpcId]) -> Vec<String> {
+    let others = inv.vpcs_in_run().into_iter().filter(|id| !enabled.contains(id));
+    let mut notes: Vec<String> = others
+        .map(|id| {
+            format!("{id} is enabled already: --target does not change where it is mirrored to")
+        })
+        .collect();
+    let unseen = match to {
+        To::Target(_) => None,
+        To::Kind(TargetKind::Eni(eni)) => {
+            let seen = inv.enis().any(|(_, _, found)| found.id == *eni);
+            (!seen && !inv.lone_enis.contains_key(eni)).then(|| eni.to_string())
+        }
+        To::Kind(TargetKind::Nlb(id) | TargetKind::GwlbEndpoint(id) | TargetKind::Unknown(id)) => {
+            let known = inv.targets.iter().any(|(target, found)| {
+                target.as_str() != NEW_TARGET && matches!(to, To::Kind(kind) if found.kind == *kind)
+            });
+            (!known).then(|| id.clone())
+        }
+    };
+    notes.extend(unseen.map(|id| {
+        format!("whether {id} exists, and receives, was not looked at: session_mirror_config_vpc does that")
+    }));
+    notes
 }

@@ -5,7 +5,9 @@ use hcl::expr::{Expression, Traversal, Variable};
 use hcl::structure::{Block, Body, Structure};
 use tap_core::inventory::TargetKind;
 
-use super::drawing::{Drawing, FilterItem, Name, Pairs, RuleItem, SessionItem, TargetItem};
+use super::drawing::{
+    Drawing, FilterItem, Name, Pairs, RuleItem, SessionItem, TargetItem, VpcItem, one_line,
+};
 
 /// Writes the configuration.
 pub(crate) fn write(drawing: &Drawing) -> Result<String, hcl::Error> {
@@ -45,11 +47,7 @@ pub(crate) fn write(drawing: &Drawing) -> Result<String, hcl::Error> {
     for session in &drawing.sessions {
         structures.extend(of_session(session, drawing));
     }
-    for (vpc, tags) in &drawing.vpcs {
-        for (key, value) in tags {
-            structures.push(of_vpc_tag(vpc.as_str(), key, value, drawing));
-        }
-    }
+    structures.extend(drawing.vpcs.iter().map(|vpc| of_vpc_tag(vpc, drawing)));
     let body = body.add_structures(structures).build();
     let code = aligned(&hcl::to_string(&body)?);
     Ok(head(drawing) + &code)
@@ -123,13 +121,8 @@ fn head(drawing: &Drawing) -> String {
     lines.iter().map(comment).collect::<String>() + "\n"
 }
 
-/// A comment ends with its line: what others named must not begin another.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 fn of_target(target: &TargetItem) -> Vec<Structure> {
-    let kind = "aws_traffic_mirror_target";
+    let kind = "aws_ec2_traffic_mirror_target";
     let mut block = Block::builder("resource").add_labels([kind, &target.name.snake()]);
     block = match &target.kind {
         TargetKind::Eni(eni) => block.add_attribute(("network_interface_id", eni.as_str())),
@@ -148,7 +141,7 @@ fn of_target(target: &TargetItem) -> Vec<Structure> {
 }
 
 fn of_filter(filter: &FilterItem) -> Vec<Structure> {
-    let kind = "aws_traffic_mirror_filter";
+    let kind = "aws_ec2_traffic_mirror_filter";
     let mut block = Block::builder("resource")
         .add_labels([kind, &filter.name.snake()])
         .add_attribute(("description", text(&filter.description)));
@@ -162,12 +155,12 @@ fn of_filter(filter: &FilterItem) -> Vec<Structure> {
 }
 
 fn of_rule(rule: &RuleItem, filter: &FilterItem) -> Vec<Structure> {
-    let kind = "aws_traffic_mirror_filter_rule";
+    let kind = "aws_ec2_traffic_mirror_filter_rule";
     let mut block = Block::builder("resource")
         .add_labels([kind, &rule.name.snake()])
         .add_attribute((
             "traffic_mirror_filter_id",
-            reference("aws_traffic_mirror_filter", &filter.name),
+            reference("aws_ec2_traffic_mirror_filter", &filter.name),
         ))
         .add_attribute(("description", text(&rule.description)))
         .add_attribute(("traffic_direction", rule.direction))
@@ -200,7 +193,7 @@ fn of_rule(rule: &RuleItem, filter: &FilterItem) -> Vec<Structure> {
 }
 
 fn of_session(session: &SessionItem, drawing: &Drawing) -> Vec<Structure> {
-    let kind = "aws_traffic_mirror_session";
+    let kind = "aws_ec2_traffic_mirror_session";
     let mut block = Block::builder("resource").add_labels([kind, &session.name.snake()]);
     block = block
         .add_attribute(("network_interface_id", session.eni.as_str()))
@@ -221,39 +214,27 @@ fn of_session(session: &SessionItem, drawing: &Drawing) -> Vec<Structure> {
     import.into_iter().chain([Structure::from(block.build())]).collect()
 }
 
-/// One tag of a VPC that is somebody else's to keep.
-fn of_vpc_tag(vpc: &str, key: &str, value: &str, drawing: &Drawing) -> Structure {
-    let short = key.rsplit(':').next().unwrap_or(key);
-    let name: String = format!("{vpc}_{short}")
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
-        .collect();
-    // A target that is made here has no id yet.
-    let made =
-        drawing.targets.iter().find(|target| target.id.is_none() && value == super::NEW_TARGET);
-    let value = match made {
-        Some(made) => reference("aws_traffic_mirror_target", &made.name),
-        None => text(value),
-    };
+/// The tag of a VPC that is somebody else's to keep.
+fn of_vpc_tag(item: &VpcItem, names: &Drawing) -> Structure {
     let block = Block::builder("resource")
-        .add_labels(["aws_ec2_tag", &name])
-        .add_attribute(("resource_id", vpc))
-        .add_attribute(("key", text(key)))
-        .add_attribute(("value", value));
+        .add_labels(["aws_ec2_tag", &item.name.snake()])
+        .add_attribute(("resource_id", item.id.as_str()))
+        .add_attribute(("key", text(&item.key)))
+        .add_attribute(("value", target(&names.targets[item.target])));
     Structure::from(block.build())
 }
 
 fn target(target: &TargetItem) -> Expression {
     match &target.id {
         Some(id) if !target.own => Expression::from(id.as_str()),
-        _ => reference("aws_traffic_mirror_target", &target.name),
+        _ => reference("aws_ec2_traffic_mirror_target", &target.name),
     }
 }
 
 fn filter(filter: &FilterItem) -> Expression {
     match &filter.id {
         Some(id) if !filter.own => Expression::from(id.as_str()),
-        _ => reference("aws_traffic_mirror_filter", &filter.name),
+        _ => reference("aws_ec2_traffic_mirror_filter", &filter.name),
     }
 }
 

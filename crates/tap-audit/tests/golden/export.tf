@@ -23,28 +23,28 @@ provider "aws" {
 }
 
 import {
-  to = aws_traffic_mirror_target.target_tmt_1
+  to = aws_ec2_traffic_mirror_target.target_tmt_1
   id = "tmt-1"
 }
 
-resource "aws_traffic_mirror_target" "target_tmt_1" {
+resource "aws_ec2_traffic_mirror_target" "target_tmt_1" {
   network_load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/tmt-1/0"
 }
 
 import {
-  to = aws_traffic_mirror_filter.filter_all
+  to = aws_ec2_traffic_mirror_filter.filter_all
   id = "tmf-1"
 }
 
-resource "aws_traffic_mirror_filter" "filter_all" {
+resource "aws_ec2_traffic_mirror_filter" "filter_all" {
   description = "Vectra Full Traffic + DNS Filter"
   network_services = [
     "amazon-dns"
   ]
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_all_ingress_100" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_all_ingress_100" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   description              = "all ingress traffic of 0.0.0.0/0"
   traffic_direction        = "ingress"
   rule_number              = 100
@@ -53,8 +53,8 @@ resource "aws_traffic_mirror_filter_rule" "filter_all_ingress_100" {
   destination_cidr_block   = "0.0.0.0/0"
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_all_ingress_200" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_all_ingress_200" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   description              = "all ingress traffic of ::/0"
   traffic_direction        = "ingress"
   rule_number              = 200
@@ -63,8 +63,8 @@ resource "aws_traffic_mirror_filter_rule" "filter_all_ingress_200" {
   destination_cidr_block   = "::/0"
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_all_egress_100" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_all_egress_100" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   description              = "all egress traffic of 0.0.0.0/0"
   traffic_direction        = "egress"
   rule_number              = 100
@@ -73,8 +73,8 @@ resource "aws_traffic_mirror_filter_rule" "filter_all_egress_100" {
   destination_cidr_block   = "0.0.0.0/0"
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_all_egress_200" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_all_egress_200" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   description              = "all egress traffic of ::/0"
   traffic_direction        = "egress"
   rule_number              = 200
@@ -83,15 +83,15 @@ resource "aws_traffic_mirror_filter_rule" "filter_all_egress_200" {
   destination_cidr_block   = "::/0"
 }
 
-resource "aws_traffic_mirror_filter" "filter_alb_client_vpc_b" {
+resource "aws_ec2_traffic_mirror_filter" "filter_alb_client_vpc_b" {
   description = "Vectra Full Traffic + DNS Filter (alb-client, vpc-b)"
   tags = {
     "Name" = "Vectra Filter (alb-client, vpc-b)"
   }
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_ingress_100" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_alb_client_vpc_b.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_ingress_100" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_alb_client_vpc_b.id
   description              = "reject ingress all traffic from 10.0.0.0/16 to 0.0.0.0/0"
   traffic_direction        = "ingress"
   rule_number              = 100
@@ -100,8 +100,8 @@ resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_ingress_100" 
   destination_cidr_block   = "0.0.0.0/0"
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_ingress_1000" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_alb_client_vpc_b.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_ingress_1000" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_alb_client_vpc_b.id
   description              = "all ingress traffic of 0.0.0.0/0"
   traffic_direction        = "ingress"
   rule_number              = 1000
@@ -110,8 +110,8 @@ resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_ingress_1000"
   destination_cidr_block   = "0.0.0.0/0"
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_egress_100" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_alb_client_vpc_b.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_egress_100" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_alb_client_vpc_b.id
   description              = "reject egress all traffic from 0.0.0.0/0 to 10.0.0.0/16"
   traffic_direction        = "egress"
   rule_number              = 100
@@ -120,8 +120,8 @@ resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_egress_100" {
   destination_cidr_block   = "10.0.0.0/16"
 }
 
-resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_egress_1000" {
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_alb_client_vpc_b.id
+resource "aws_ec2_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_egress_1000" {
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_alb_client_vpc_b.id
   description              = "all egress traffic of 0.0.0.0/0"
   traffic_direction        = "egress"
   rule_number              = 1000
@@ -131,15 +131,17 @@ resource "aws_traffic_mirror_filter_rule" "filter_alb_client_vpc_b_egress_1000" 
 }
 
 import {
-  to = aws_traffic_mirror_session.session_eni_1
+  to = aws_ec2_traffic_mirror_session.session_eni_1
   id = "tms-1"
 }
 
-resource "aws_traffic_mirror_session" "session_eni_1" {
+resource "aws_ec2_traffic_mirror_session" "session_eni_1" {
   network_interface_id     = "eni-1"
-  traffic_mirror_target_id = aws_traffic_mirror_target.target_tmt_1.id
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+  traffic_mirror_target_id = aws_ec2_traffic_mirror_target.target_tmt_1.id
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   session_number           = 1
+  packet_length            = 8500
+  virtual_network_id       = 7000001
   description              = "what it is for"
   tags = {
     "Creator" = "Vectra:Tap"
@@ -147,25 +149,27 @@ resource "aws_traffic_mirror_session" "session_eni_1" {
 }
 
 import {
-  to = aws_traffic_mirror_session.session_eni_2
+  to = aws_ec2_traffic_mirror_session.session_eni_2
   id = "tms-2"
 }
 
-resource "aws_traffic_mirror_session" "session_eni_2" {
+resource "aws_ec2_traffic_mirror_session" "session_eni_2" {
   network_interface_id     = "eni-2"
-  traffic_mirror_target_id = aws_traffic_mirror_target.target_tmt_1.id
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+  traffic_mirror_target_id = aws_ec2_traffic_mirror_target.target_tmt_1.id
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   session_number           = 1
+  packet_length            = 8500
+  virtual_network_id       = 7000001
   description              = "what it is for"
   tags = {
     "Creator" = "Vectra:Tap"
   }
 }
 
-resource "aws_traffic_mirror_session" "session_eni_4" {
+resource "aws_ec2_traffic_mirror_session" "session_eni_4" {
   network_interface_id     = "eni-4"
-  traffic_mirror_target_id = aws_traffic_mirror_target.target_tmt_1.id
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_all.id
+  traffic_mirror_target_id = aws_ec2_traffic_mirror_target.target_tmt_1.id
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_all.id
   session_number           = 1
   description              = "Vectra EC2 i-4"
   tags = {
@@ -174,10 +178,10 @@ resource "aws_traffic_mirror_session" "session_eni_4" {
   }
 }
 
-resource "aws_traffic_mirror_session" "session_eni_6" {
+resource "aws_ec2_traffic_mirror_session" "session_eni_6" {
   network_interface_id     = "eni-6"
-  traffic_mirror_target_id = aws_traffic_mirror_target.target_tmt_1.id
-  traffic_mirror_filter_id = aws_traffic_mirror_filter.filter_alb_client_vpc_b.id
+  traffic_mirror_target_id = aws_ec2_traffic_mirror_target.target_tmt_1.id
+  traffic_mirror_filter_id = aws_ec2_traffic_mirror_filter.filter_alb_client_vpc_b.id
   session_number           = 1
   packet_length            = 128
   description              = "Vectra EC2 i-6"
