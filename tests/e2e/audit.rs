@@ -168,7 +168,12 @@ fn the_files_are_written_beside_what_is_printed() {
     let findings: Value = serde_json::from_str(&read(&asff)).unwrap();
     assert!(findings.as_array().unwrap().len() > 10);
     let nowhere = path("no/such/folder/a.html");
-    account.audit(1, &["--html", &nowhere]).says(&["cannot write", "no/such/folder"]);
+    account.sim.clear_calls();
+    let run = account.audit(1, &["--html", &nowhere, "--output", "json"]);
+    run.says(&["cannot write", "no/such/folder"]);
+    assert_eq!(run.document()["error"]["kind"], "report-file");
+    assert!(account.sim.calls().is_empty(), "it is known before anything is read");
+    account.audit(64, &["--html", "-"]).says(&["expected a file"]);
     account.audit(64, &["--html", &html, "--csv", &html]).says(&["a file each"]);
 }
 
@@ -193,6 +198,7 @@ fn a_thing_is_explained_and_what_is_not_there_is_no_explanation() {
     assert_eq!(explained["remedies"], json!([]), "{explained:#}");
     assert!(explained["verdict"].as_str().unwrap().ends_with("is mirrored"), "{explained:#}");
     account.audit(1, &["explain", "i-77"]).says(&["i-77 does not exist"]);
+    account.audit(1, &["--vpc-id", "vpc-77"]).says(&["vpc-77 does not exist"]);
     account.audit(64, &["explain", "subnet-1"]).says(&["subnet-1", "i-…, eni-… or vpc-…"]);
     account.audit(64, &["explain"]);
 }
@@ -227,6 +233,13 @@ fn wrong_words_are_named() {
         account.audit(64, &args).says(&words);
     }
     account.audit(1, &["--rules", "no/such.yaml"]).says(&["no/such.yaml"]);
+    // What is not there is said with what to do, in each of the three.
+    for args in [&["--filter-id", "tmf-77"][..], &["--filter-profile", "custom:web"]] {
+        let region = account.audited(1, args);
+        assert_ne!(region["error"]["remedy"], "", "{args:?}: {region:#}");
+        account.audit(1, &[&["explain", "i-1"], args].concat()).says(&["hint", args[0]]);
+        account.audit(1, &[&["export", "--format", "cli"], args].concat()).says(&["hint", args[0]]);
+    }
 }
 
 /// A session to a target that account 999988887777 shares.
@@ -276,4 +289,16 @@ fn a_session_to_another_account_is_judged_by_the_organization_and_by_whom_the_us
         // Only the other account sees where its target is.
         assert_eq!(region["sessions"][0]["arrival"]["answer"], "cannot-tell");
     }
+}
+
+#[test]
+fn a_thing_in_one_region_is_explained_though_another_cannot_be_read() {
+    let account = twice();
+    let both = ["--region", "us-east-1,eu-west-1"];
+    account.sim.fault("DescribeVpcs", "AuthFailure").times(1);
+    // It is in both, and one of them could not be read.
+    let run = account.audit(0, &[&["explain", "i-1"], &both[..]].concat());
+    run.says(&["not read: region"]);
+    account.sim.fault("DescribeVpcs", "AuthFailure").times(1);
+    account.audit(1, &[&["explain", "i-77"], &both[..]].concat()).says(&["AuthFailure"]);
 }

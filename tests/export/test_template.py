@@ -45,6 +45,16 @@ def test_a_healed_account_is_a_template_too(account, tmp_path):
     assert len(json.loads(template)["Resources"]) == 1
 
 
+def test_a_vpc_that_nobody_enabled_and_a_target_that_is_made(account, tmp_path):
+    audited = account("account.yaml")
+    instance = audited.aws("describe-instances", "--instance-ids", "i-7")["Reservations"][0]["Instances"][0]
+    interface = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    template = audited.exported("cloudformation", "--vpc-id", "vpc-3", "--target", interface)
+    lint(tmp_path, template)
+    kinds = [each["Type"] for each in json.loads(template)["Resources"].values()]
+    assert "AWS::EC2::TrafficMirrorTarget" in kinds
+
+
 def test_a_vpc_that_nobody_enabled(account, tmp_path):
     template = account("account.yaml").exported("cloudformation", "--vpc-id", "vpc-3", "--target", "tmt-1")
     lint(tmp_path, template)

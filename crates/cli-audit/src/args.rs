@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use cli_common::options::CommonArgs;
 use cli_common::program::Arguments;
@@ -32,6 +32,7 @@ Exit codes:
   0   done: printed
   1   a region, or anything at all, could not be read
   3   something is found at or above --fail-on
+  4   only export: it would be refused, as a run would be
   64  wrong command line";
 
 /// Says what is mirrored and what is not, why not, whether the traffic arrives, what it costs, and what would put it right
@@ -46,6 +47,10 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
+    /// The VPCs that it is about.
+    #[command(flatten)]
+    pub(crate) vpcs: Vpcs,
+
     /// Where to look, and what should be there.
     #[command(flatten)]
     pub(crate) place: Place,
@@ -55,31 +60,20 @@ pub(crate) struct Args {
     #[arg(env = "SESSION_MIRROR_FAIL_ON", help_heading = "Judging options")]
     pub(crate) fail_on: Option<Severity>,
 
-    /// Finding that does not count for --fail-on, as CODE or CODE:ID; repeat it, or give a comma list
-    #[arg(long, value_name = "CODE[:ID]", value_delimiter = ',', value_parser = mute)]
-    #[arg(env = "SESSION_MIRROR_MUTE", help_heading = "Judging options")]
-    pub(crate) mute: Vec<Mute>,
-
-    /// Account that may receive mirrored traffic: repeat it, or give a comma list
-    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', value_parser = account)]
-    #[arg(env = "SESSION_MIRROR_TRUSTED_ACCOUNT", help_heading = "Judging options")]
-    pub(crate) trusted_account: Vec<AccountId>,
-
-    /// Tag key that says whose a session is; one of them is enough
-    #[arg(long, value_name = "KEY", value_delimiter = ',', default_values = OWNER_TAGS)]
-    #[arg(env = "SESSION_MIRROR_OWNER_TAG", help_heading = "Judging options")]
-    pub(crate) owner_tag: Vec<String>,
+    /// What is held to be right.
+    #[command(flatten)]
+    pub(crate) judging: Judging,
 
     /// Write the report as one HTML page to this file, too
-    #[arg(long, value_name = "FILE", env = "SESSION_MIRROR_HTML", help_heading = "Output options")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "SESSION_MIRROR_HTML", help_heading = "Output options")]
     pub(crate) html: Option<PathBuf>,
 
     /// Write every interface as CSV to this file, too
-    #[arg(long, value_name = "FILE", env = "SESSION_MIRROR_CSV", help_heading = "Output options")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "SESSION_MIRROR_CSV", help_heading = "Output options")]
     pub(crate) csv: Option<PathBuf>,
 
     /// Write the findings in AWS Security Hub's format (ASFF, JSON) to this file, too
-    #[arg(long, value_name = "FILE", env = "SESSION_MIRROR_ASFF", help_heading = "Output options")]
+    #[arg(long, value_name = "FILE", value_parser = file, env = "SESSION_MIRROR_ASFF", help_heading = "Output options")]
     pub(crate) asff: Option<PathBuf>,
 }
 
@@ -92,14 +86,56 @@ pub(crate) enum Command {
     Explain(Box<Explain>),
 }
 
-/// Where to look, and what should be there.
+/// What is held to be right, beside what the account says.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Place {
+pub(crate) struct Judging {
+    /// Finding that does not count for --fail-on, as CODE or CODE:ID; repeat it, or give a comma list
+    #[arg(long, value_name = "CODE[:ID]", value_delimiter = ',', value_parser = mute)]
+    #[arg(env = "SESSION_MIRROR_MUTE", help_heading = "Judging options")]
+    pub(crate) mute: Vec<Mute>,
+
+    /// Account that may receive mirrored traffic: repeat it, or give a comma list
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', value_parser = account)]
+    #[arg(env = "SESSION_MIRROR_TRUSTED_ACCOUNT", help_heading = "Judging options")]
+    pub(crate) trusted_account: Vec<AccountId>,
+
+    /// Tag key that says whose a session is; one of them is enough
+    #[arg(long, value_name = "KEY", value_delimiter = ',', default_values = OWNER_TAGS)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(env = "SESSION_MIRROR_OWNER_TAG", help_heading = "Judging options")]
+    pub(crate) owner_tag: Vec<String>,
+}
+
+impl Judging {
+    /// The same for the core.
+    pub(crate) fn expectations(&self) -> Expectations {
+        Expectations {
+            owner_tags: self.owner_tag.clone(),
+            trusted: self.trusted_account.iter().cloned().collect(),
+            mutes: self.mute.clone(),
+        }
+    }
+}
+
+/// The VPCs that it is about.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Vpcs {
     /// Only these VPCs: repeat it, or give a comma list
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = VpcId::typed)]
     #[arg(env = "SESSION_MIRROR_VPC_ID")]
     pub(crate) vpc_id: Vec<VpcId>,
+}
 
+impl Vpcs {
+    /// The part of the account that it is about.
+    pub(crate) fn narrow(&self) -> Narrow {
+        Narrow { vpcs: self.vpc_id.iter().cloned().collect(), ..Narrow::default() }
+    }
+}
+
+/// Where to look, and what should be there.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Place {
     /// What sessions are to be like.
     #[command(flatten)]
     pub(crate) wanted: WantedArgs,
@@ -115,11 +151,6 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The part of the account that it is about.
-    pub(crate) fn narrow(&self) -> Narrow {
-        Narrow { vpcs: self.vpc_id.iter().cloned().collect(), ..Narrow::default() }
-    }
-
     fn check(&self) -> Result<(), String> {
         self.wanted.check(&self.common)
     }
@@ -142,22 +173,18 @@ fn mute(text: &str) -> Result<Mute, String> {
     Ok(Mute { code, at })
 }
 
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("expected a file: what goes to stdout is the table, or JSON".to_owned()),
+        _ => Ok(text.into()),
+    }
+}
+
 fn account(text: &str) -> Result<AccountId, String> {
     if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(text.into())
     } else {
         Err("expected a twelve-digit account number".to_owned())
-    }
-}
-
-impl Args {
-    /// What is held to be right beside what the account says.
-    pub(crate) fn expectations(&self) -> Expectations {
-        Expectations {
-            owner_tags: self.owner_tag.clone(),
-            trusted: self.trusted_account.iter().cloned().collect(),
-            mutes: self.mute.clone(),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use cli_common::document::Frame;
-use cli_common::errors::Fault;
+use cli_common::errors::{Fault, one_line};
 use cli_common::exit::Exit;
 use cli_common::layout::fill;
 use cli_common::options::Output;
@@ -11,19 +11,33 @@ use cli_common::program::Context;
 use cli_common::terminal::{self, printable};
 use serde_json::{Value, json};
 use tap_audit::explain::{Answer, Explanation, Subject, explain};
-use tap_audit::look::{Expectations, look};
+use tap_audit::look::look;
+use tap_audit::model::Audit;
 use tap_core::ids::{EniId, InstanceId, VpcId};
-use tap_core::inventory::Scope;
+use tap_core::inventory::{Narrow, Scope};
 
-use crate::args::Place;
+use crate::args::{Judging, Place};
 use crate::read::{Reading, read};
+
+const EXAMPLES: &str = "\
+Examples:
+  session_mirror_audit explain i-0a1b2c3d                  An instance, with all its interfaces
+  session_mirror_audit explain eni-0a1b2c3d vpc-0a1b2c3d   Several things at once
+  session_mirror_audit explain i-0a1b2c3d --region all     Wherever it is
+
+Exit codes: 0 explained; 1 it is nowhere, or could not be read; 64 wrong command line";
 
 /// What `explain` takes.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Explain {
     /// Instance, interface or VPC: i-…, eni-… or vpc-…
     #[arg(value_name = "ID", required = true, value_parser = subject)]
     pub(crate) subjects: Vec<Subject>,
+
+    /// What is held to be right.
+    #[command(flatten)]
+    pub(crate) judging: Judging,
 
     /// Where to look, and what should be there.
     #[command(flatten)]
@@ -70,12 +84,20 @@ pub(crate) async fn run(what: &Explain, context: &Context) -> Result<Exit> {
 }
 
 async fn explain_all<'a>(what: &'a Explain, context: &Context) -> Result<Vec<Explained<'a>>> {
-    let account = read(&what.place, context).await?;
+    let mut account = read(&what.place, &Narrow::default(), context).await?;
+    let expect = what.judging.expectations();
+    account.read_organization(|account| expect.trusted.contains(account)).await;
     let mut looked = Vec::new();
+    let mut failed = None;
     for Reading { scope, settings, read } in account.regions {
-        let overview = read?;
-        let audit = look(&overview, &settings, &Expectations::default())?;
-        looked.push((scope, overview.inventory, audit));
+        let looked_at = read.map_err(anyhow::Error::from).and_then(|overview| {
+            let audit = look(&overview, &settings, &expect)?;
+            Ok((scope.clone(), overview.inventory, audit))
+        });
+        match looked_at {
+            Ok(region) => looked.push(region),
+            Err(error) => failed = Some(error.context(format!("region {}", scope.region))),
+        }
     }
     let mut explained = Vec::new();
     for subject in &what.subjects {
@@ -83,12 +105,23 @@ async fn explain_all<'a>(what: &'a Explain, context: &Context) -> Result<Vec<Exp
             let explanation = explain(audit, inv, subject)?;
             Some(Explained { subject, scope: scope.clone(), explanation })
         });
-        explained.push(found.ok_or_else(|| nowhere(subject, &looked))?);
+        match (found, failed) {
+            (Some(found), error) => {
+                explained.push(found);
+                failed = error;
+            }
+            // It may be in a region that could not be read: that is what has to be known.
+            (None, Some(error)) => return Err(error),
+            (None, None) => return Err(nowhere(subject, &looked).into()),
+        }
+    }
+    if let Some(error) = failed {
+        tracing::warn!("not read: {}", one_line(error.as_ref()));
     }
     Ok(explained)
 }
 
-fn nowhere<T>(subject: &Subject, looked: &[(Scope, T, tap_audit::model::Audit)]) -> Fault {
+fn nowhere<T>(subject: &Subject, looked: &[(Scope, T, Audit)]) -> Fault {
     let regions: Vec<&str> = looked.iter().map(|(scope, ..)| scope.region.as_str()).collect();
     let account = looked.first().map(|(scope, ..)| scope.account.to_string()).unwrap_or_default();
     let refused = looked.iter().flat_map(|(_, _, audit)| audit.unread.keys()).next();

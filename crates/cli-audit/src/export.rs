@@ -11,11 +11,24 @@ use tap_core::error::CloudError;
 use tap_core::ids::{EniId, TargetId};
 use tap_core::inventory::TargetKind;
 
-use crate::args::Place;
+use crate::args::{Place, Vpcs};
 use crate::read::read;
+
+const EXAMPLES: &str = "\
+Examples:
+  session_mirror_audit export --format terraform > mirror.tf                  What should be there in this region
+  session_mirror_audit export --format cloudformation --vpc-id vpc-0a1b2c3d   One VPC as a template of what is missing
+  session_mirror_audit export --format cli > mirror.sh                        What the next run would do, as a script
+  session_mirror_audit export --format terraform --vpc-id vpc-0a1b2c3d --target eni-0a1b2c3d    As if it were enabled
+
+The code goes to stdout, whatever --output says; what it leaves out is logged.
+
+Exit codes: 0 written; 1 not everything could be read, or there is no code for it; 4 it would be refused, as a run would be;
+64 wrong command line";
 
 /// What `export` takes.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
     /// How to write it: a CloudFormation template, a Terraform configuration, or a script of aws CLI calls
     #[arg(long, value_name = "FORMAT", value_parser = format())]
@@ -29,6 +42,10 @@ pub(crate) struct Export {
     /// Write it even if more than half of the sessions, and at least ten, would be removed
     #[arg(long)]
     pub(crate) allow_mass_delete: bool,
+
+    /// The VPCs that it is about.
+    #[command(flatten)]
+    pub(crate) vpcs: Vpcs,
 
     /// Where to look, and what should be there.
     #[command(flatten)]
@@ -61,7 +78,7 @@ fn to(text: &str) -> Result<To, String> {
 
 /// Writes the code, and says on stderr what it leaves out.
 pub(crate) async fn run(what: &Export, context: &Context) -> Result<Exit> {
-    let account = read(&what.place, context).await?;
+    let account = read(&what.place, &what.vpcs.narrow(), context).await?;
     let Some(reading) = account.regions.into_iter().next() else {
         return Err(Fault::new("no-region", "no region is there to read", "pass --region").into());
     };

@@ -14,7 +14,7 @@ use tap_core::call::Call;
 use tap_core::cloud::{LookOver, Overview};
 use tap_core::error::CloudError;
 use tap_core::ids::{AccountId, Region};
-use tap_core::inventory::Scope;
+use tap_core::inventory::{Narrow, Scope};
 use tap_core::moment::Moment;
 use tap_core::settings::Settings;
 
@@ -38,7 +38,7 @@ pub(crate) struct Account {
 ///
 /// # Errors
 /// What kept it from reading anything: no credentials, no region, a file that cannot be used, an id that is nowhere.
-pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
+pub(crate) async fn read(place: &Place, narrow: &Narrow, context: &Context) -> Result<Account> {
     let settings =
         Settings { now: Some(now()), ..place.wanted.settings_with_files(&place.common)? };
     let source = place.wanted.rules.as_deref().map(Source::open).transpose()?;
@@ -57,12 +57,10 @@ pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
             Some(source) => source.of(scopes.iter().map(|(scope, _)| &scope.region))?,
             None => BTreeMap::new(),
         };
-        let narrow = place.narrow();
         let reads = scopes.into_iter().map(|(scope, cloud)| {
             let mut settings = settings.clone();
             settings.rules_given = source.is_some();
             settings.rules = rules.remove(&scope.region);
-            let narrow = &narrow;
             async move {
                 let read = cloud.look_over(narrow, &settings).await;
                 Reading { scope, settings, read }
@@ -72,19 +70,19 @@ pub(crate) async fn read(place: &Place, context: &Context) -> Result<Account> {
         anyhow::Ok(Account { id, regions, aws })
     };
     let account = wait.during(read).await?;
-    account.check_ids(place)?;
+    account.check_ids(narrow)?;
     Ok(account)
 }
 
 impl Account {
     /// An id that the user named and that is nowhere is a typing error: it would else look like "nothing there". Where a
     /// region could not be read, it may be there.
-    fn check_ids(&self, place: &Place) -> Result<()> {
+    fn check_ids(&self, narrow: &Narrow) -> Result<()> {
         let mut seen = Vec::new();
         for Reading { read, .. } in &self.regions {
             match read {
                 Ok(overview) if !overview.unread.contains_key(&Call::DescribeVpcs) => {
-                    seen.push(Seen::of(&place.narrow(), &overview.inventory));
+                    seen.push(Seen::of(narrow, &overview.inventory));
                 }
                 Ok(_) | Err(_) => return Ok(()),
             }
@@ -92,7 +90,7 @@ impl Account {
         let regions: Vec<Region> =
             self.regions.iter().map(|reading| reading.scope.region.clone()).collect();
         let seen: Vec<&Seen> = seen.iter().collect();
-        Ok(check_ids(&place.narrow(), &seen, &self.id, &regions)?)
+        Ok(check_ids(narrow, &seen, &self.id, &regions)?)
     }
 
     /// Reads which accounts the organization has, where some session delivers to another account that nobody trusts. Else

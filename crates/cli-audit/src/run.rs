@@ -1,6 +1,6 @@
 //! One run: what it was asked for, and how it ends.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::Result;
@@ -9,7 +9,7 @@ use cli_common::errors::{self, Fault};
 use cli_common::exit::Exit;
 use cli_common::options::Output;
 use cli_common::program::Context;
-use cli_common::{output, terminal};
+use cli_common::{output, terminal, whole_file};
 use tap_audit::look::look;
 use tap_audit::render;
 use tap_audit::report::{RegionReport, Report};
@@ -27,29 +27,34 @@ pub(crate) async fn run(args: Args, context: Context) -> Result<Exit> {
     }
 }
 
-/// Reads, finds out, prints, and writes what is to be written beside.
+/// Reads, finds out, writes what is to be written beside, and prints. What went wrong is in the document, too.
 async fn audit(args: &Args, context: &Context) -> Result<Exit> {
-    let ended = report(args, context).await;
-    let error = match &ended {
-        Ok(_) => None,
-        Err(error) => Some(error.as_ref() as &(dyn std::error::Error + 'static)),
+    let report = report(args, context).await;
+    let written = match &report {
+        Ok(report) => files(args, report),
+        Err(_) => Ok(()),
     };
-    let is_json = args.place.common.output == Output::Json;
-    let frame = |exit| Frame { run_id: context.run_id, dry_run: false, exit, error };
-    let Ok(report) = &ended else {
-        if is_json {
-            frame(Exit::Failed).print(Vec::new())?;
-        }
-        return ended.map(|_| Exit::Failed);
+    let exit = match (&report, &written) {
+        (Ok(report), Ok(())) => exit(report),
+        (Err(_), _) | (_, Err(_)) => Exit::Failed,
     };
-    let exit = exit(report);
-    if is_json {
-        frame(exit).print(render::json(report))?;
-    } else {
+    if args.place.common.output == Output::Json {
+        let error = report.as_ref().err().or(written.as_ref().err());
+        let error = error.map(|error| error.as_ref() as &(dyn std::error::Error + 'static));
+        let frame = Frame { run_id: context.run_id, dry_run: false, exit, error };
+        frame.print(report.as_ref().map(render::json).unwrap_or_default())?;
+    } else if let Ok(report) = &report {
         let options =
             render::TableOptions { width: terminal::width(), verbose: args.place.common.verbose };
         output::stdout(&render::table(report, &options))?;
     }
+    report?;
+    written?;
+    Ok(exit)
+}
+
+/// Writes the files that were asked for, each as a whole.
+fn files(args: &Args, report: &Report) -> Result<()> {
     if let Some(path) = &args.html {
         write(path, &render::html(report)?)?;
     }
@@ -59,12 +64,16 @@ async fn audit(args: &Args, context: &Context) -> Result<Exit> {
     if let Some(path) = &args.asff {
         write(path, &format!("{:#}\n", render::asff(report)))?;
     }
-    Ok(exit)
+    Ok(())
 }
 
 async fn report(args: &Args, context: &Context) -> Result<Report> {
-    let mut account = read(&args.place, context).await?;
-    let expect = args.expectations();
+    // Who asks for a file wants to know at once that it cannot be written.
+    for path in [&args.html, &args.csv, &args.asff].into_iter().flatten() {
+        whole_file::check(path).map_err(|error| unwritable(path, &error))?;
+    }
+    let mut account = read(&args.place, &args.vpcs.narrow(), context).await?;
+    let expect = args.judging.expectations();
     account.read_organization(|account| expect.trusted.contains(account)).await;
     let Account { id, regions, .. } = account;
     let regions = regions.into_iter().map(|reading| {
@@ -103,8 +112,14 @@ fn exit(report: &Report) -> Exit {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Fault> {
-    fs::write(path, text).map_err(|error| {
-        let what = format!("cannot write {}: {error}", path.display());
-        Fault::new("report-file", what, "check the path and who may write there")
-    })
+    whole_file::replace(path, text).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Fault {
+    let what = format!("cannot write {}: {error}", path.display());
+    Fault::new(
+        "report-file",
+        what,
+        "give a path in a folder that is there and that this user may write to",
+    )
 }

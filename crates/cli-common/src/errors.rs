@@ -54,6 +54,8 @@ pub fn hint(error: &(dyn Error + 'static)) -> Option<String> {
             Some(cloud.remedy())
         } else if let Some(cycle) = e.downcast_ref::<CycleError>() {
             of_cycle(cycle).map(str::to_owned)
+        } else if let Some(plan) = e.downcast_ref::<PlanError>() {
+            Some(of_plan(plan).to_owned())
         } else {
             e.downcast_ref::<Fault>().map(|fault| fault.hint.clone())
         }
@@ -64,13 +66,18 @@ pub fn hint(error: &(dyn Error + 'static)) -> Option<String> {
 fn of_cycle(error: &CycleError) -> Option<&'static str> {
     match error {
         CycleError::Read(_) => None, // The call's own error has it.
-        CycleError::Plan(PlanError::NoSuchFilter(_)) => {
-            Some("check --filter-id and --region, or leave --filter-id out")
-        }
-        CycleError::Plan(PlanError::ProfileNotDefined(_)) => {
-            Some("give the file that defines it with --custom-filter, or correct --filter-profile")
-        }
+        CycleError::Plan(plan) => Some(of_plan(plan)),
         CycleError::Stopped(reason) => Some(stopped(*reason)),
+    }
+}
+
+/// What to do about what the user named and the account does not have.
+fn of_plan(error: &PlanError) -> &'static str {
+    match error {
+        PlanError::NoSuchFilter(_) => "check --filter-id and --region, or leave --filter-id out",
+        PlanError::ProfileNotDefined(_) => {
+            "give the file that defines it with --custom-filter, or correct --filter-profile"
+        }
     }
 }
 

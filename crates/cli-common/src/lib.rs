@@ -25,5 +25,6 @@ pub mod terminal;
 mod tty;
 pub mod ui;
 pub mod wanted;
+pub mod whole_file;
 
 pub use screen::layout;

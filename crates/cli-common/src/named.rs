@@ -44,11 +44,15 @@ pub fn check_ids(
     Err(Fault::new(
         "no-such-id",
         format!(
-            "{} does not exist in account {account}, {}: nothing was changed",
+            "{} does not exist in account {account}, {}",
             missing.join(", "),
             regions.join(", ")
         ),
-        "check the id and --region; an instance that is gone needs no healing",
+        if narrow.instances.is_empty() {
+            "check the id and --region"
+        } else {
+            "check the id and --region; an instance that is gone needs no healing"
+        },
     ))
 }
 
@@ -80,7 +84,7 @@ mod tests {
         let fault = check(&named(&["vpc-1", "vpc-2"], &["i-2"])).unwrap_err();
         assert_eq!(
             fault.message,
-            "vpc-2, i-2 does not exist in account 111122223333, eu-west-1, us-east-1: nothing was changed"
+            "vpc-2, i-2 does not exist in account 111122223333, eu-west-1, us-east-1"
         );
     }
 }

@@ -169,7 +169,10 @@ impl Run<'_> {
             return Ok(());
         };
         let regions: Vec<Region> = named.iter().map(|scope| scope.region.clone()).collect();
-        check_ids(&self.narrow, &seen, &first.account, &regions)
+        check_ids(&self.narrow, &seen, &first.account, &regions).map_err(|fault| Fault {
+            message: format!("{}: nothing was changed", fault.message),
+            ..fault
+        })
     }
 
     async fn read(&self, at: InRegion) -> Decided {

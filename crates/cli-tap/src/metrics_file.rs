@@ -1,22 +1,18 @@
 //! `--metrics-file`: where the metrics go. The file is replaced as a whole, so that node_exporter never reads half of one.
 
-use std::fs::{File, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use cli_common::errors::Fault;
 use cli_common::exit::Exit;
+use cli_common::whole_file;
 
 use crate::metrics::{self, Snapshot};
 use crate::result::RegionResult;
 
 /// The code of the error where the file cannot be written.
 const UNUSABLE: &str = "metrics-file";
-
-/// Another user, node_exporter's, has to read it.
-const MODE: u32 = 0o644;
 
 /// A file for metrics that could be written when the run started.
 #[derive(Debug)]
@@ -33,14 +29,7 @@ impl MetricsFile {
     /// # Errors
     /// A [`Fault`] that names the file.
     pub(crate) fn check(path: &Path) -> Result<Self, Fault> {
-        let is_other = |file: std::fs::Metadata| !file.is_file();
-        // To replace a device or a link would harm others.
-        let usable = if path.symlink_metadata().is_ok_and(is_other) {
-            Err(io::Error::other("it is no regular file"))
-        } else {
-            tempfile::tempfile_in(folder(path)).map(drop)
-        };
-        usable.map_err(|error| {
+        whole_file::check(path).map_err(|error| {
             let fault = unusable(path, &error);
             Fault { message: format!("{}: nothing was changed", fault.message), ..fault }
         })?;
@@ -70,7 +59,7 @@ impl MetricsFile {
             // A clock that was wrong for a while must not silence alerts for good.
             last_success: if exit == Exit::Done { now } else { before.min(now) },
         });
-        replace(&self.path, &text).map_err(|error| unusable(&self.path, &error))
+        whole_file::replace(&self.path, &text).map_err(|error| unusable(&self.path, &error))
     }
 }
 
@@ -82,13 +71,6 @@ fn unusable(path: &Path, error: &io::Error) -> Fault {
     )
 }
 
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        Some(_) | None => Path::new("."),
-    }
-}
-
 /// The last success as the file has it; 0 where it says nothing of the kind.
 fn last_success(path: &Path) -> f64 {
     let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -96,17 +78,4 @@ fn last_success(path: &Path) -> f64 {
         text.lines().find_map(|line| line.strip_prefix(metrics::LAST_SUCCESS)?.strip_prefix(' '));
     let value = value.and_then(|value| value.trim().parse().ok());
     value.filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0).unwrap_or(0.0)
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // node_exporter reads only what ends in `.prom`.
-    let mut file = tempfile::Builder::new()
-        .prefix(".session-mirror-")
-        .suffix(".tmp")
-        .tempfile_in(folder(path))?;
-    file.write_all(text.as_bytes())?;
-    let opened: &File = file.as_file();
-    opened.set_permissions(Permissions::from_mode(MODE))?;
-    file.persist(path)?;
-    Ok(())
 }
