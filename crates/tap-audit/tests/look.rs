@@ -10,6 +10,7 @@ mod look_cases {
     mod findings;
     mod healed;
     pub mod healthy;
+    mod out;
     mod refused;
     mod way;
     /// The random accounts of the planner's own tests.
