@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use tap_core::call::Call;
 use tap_core::ids::{InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
@@ -15,6 +16,19 @@ use crate::model::{
     Watched,
 };
 use crate::scene::{PLAN_CALLS, Scene, Source};
+
+/// What the rule stands on: sessions, interfaces, and who is no source because it receives. Filters are none of it.
+const RULE_CALLS: &[Call] = &[
+    Call::DescribeTrafficMirrorSessions,
+    Call::DescribeVpcs,
+    Call::DescribeSubnets,
+    Call::DescribeInstances,
+    Call::DescribeNetworkInterfaces,
+    Call::DescribeTrafficMirrorTargets,
+    Call::DescribeLoadBalancers,
+    Call::DescribeListeners,
+    Call::DescribeTargetHealth,
+];
 
 /// Looks at one interface.
 pub(crate) fn interface(scene: &Scene<'_>, source: Source<'_>) -> InterfaceAudit {
@@ -166,13 +180,15 @@ pub(crate) fn vpcs(
     }
     let views =
         scene.inv.vpcs_in_run().into_iter().filter_map(|id| scene.inv.vpcs.get_key_value(id));
+    let possible = scene.possible_sources();
     let mut vpcs = Vec::new();
     for (id, vpc) in views {
         let price_per_hour = scene.settings.price_per_hour;
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
         let (state, policy) = policy(scene, id, vpc);
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
-        let rule = rule(scene, id, coverage.eligible, cost.sessions, found);
+        let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
+        let rule = rule(scene, id, eligible, cost.sessions, found);
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
@@ -190,7 +206,7 @@ pub(crate) fn vpcs(
 fn rule(
     scene: &Scene<'_>,
     vpc: &VpcId,
-    eligible: usize,
+    eligible: Option<usize>,
     sessions: usize,
     found: &mut Collected,
 ) -> RuleResult {
@@ -198,7 +214,7 @@ fn rule(
     if sessions > 0 {
         return RuleResult::Pass;
     }
-    if let Some(why) = scene.refused(PLAN_CALLS) {
+    if let Some(why) = scene.refused(RULE_CALLS) {
         found.ask("whether mirroring is in use in a VPC", vpc, why);
         return RuleResult::CannotTell;
     }
@@ -210,12 +226,14 @@ fn rule(
         );
         return RuleResult::CannotTell;
     }
-    if eligible == 0 {
-        return RuleResult::NotApplicable;
-    }
     let interfaces = match eligible {
-        1 => "1 interface".to_owned(),
-        more => format!("{more} interfaces"),
+        None => {
+            found.ask("whether mirroring is in use in a VPC", vpc, "it was not decided");
+            return RuleResult::CannotTell;
+        }
+        Some(0) => return RuleResult::NotApplicable,
+        Some(1) => "1 interface".to_owned(),
+        Some(more) => format!("{more} interfaces"),
     };
     let what = format!("{vpc} has {interfaces} that can be mirrored, and no session");
     found.add(Problem::new(FindingCode::VpcNotMirrored, [vpc], what).within(Some(vpc)));

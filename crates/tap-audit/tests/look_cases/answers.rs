@@ -4,7 +4,9 @@ use tap_audit::finding::FindingCode as Code;
 use tap_audit::look::Mute;
 use tap_audit::model::{Coverage, RuleResult, Whose};
 use tap_audit::severity::Severity;
+use tap_core::call::Call;
 use tap_core::inventory::LoneEni;
+use tap_core::settings::FilterChoice;
 use tap_core::testing::{Scenario, scenario};
 
 use super::healthy::mirrored;
@@ -177,4 +179,23 @@ fn a_session_to_nobody_is_paid_for_in_vain() {
     assert_eq!(cost(account(gone)), (1, 1, vec!["target-gone"]));
     let deaf = mirrored().behind("tmt-1", |nlb| nlb.listens = false);
     assert_eq!(cost(account(deaf)), (1, 1, vec!["target-deaf"]));
+}
+
+#[test]
+fn the_rule_needs_no_filters() {
+    let of = |scenario: Scenario| {
+        let account = account(scenario).unread(Call::DescribeTrafficMirrorFilters);
+        // Not even the one that the user names.
+        let named = account.with(|s| s.filter = FilterChoice::Pinned("tmf-1".into()));
+        let asked: Vec<String> = named.look().unknowns.into_iter().map(|u| u.question).collect();
+        assert!(!asked.contains(&"whether mirroring is in use in a VPC".to_owned()), "{asked:?}");
+        (rule(&named, "vpc-a"), named.found(Code::VpcNotMirrored).len())
+    };
+    let off = || scenario().not_enabled();
+    assert_eq!(of(mirrored()), (RuleResult::Pass, 0));
+    assert_eq!(of(off().instance("i-1")), (RuleResult::Fail, 1));
+    assert_eq!(of(off().instance("i-1").blacklisted()), (RuleResult::NotApplicable, 0));
+    assert_eq!(of(off().instance("i-1").of_type("t2.micro")), (RuleResult::NotApplicable, 0));
+    // Only the appliance is there.
+    assert_eq!(of(scenario()), (RuleResult::NotApplicable, 0));
 }
