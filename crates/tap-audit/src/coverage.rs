@@ -1,10 +1,10 @@
 //! Who watches each interface, and how much of each VPC, subnet, zone and instance is watched; and the rule "VPC Traffic
 //! Mirroring in use".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tap_core::call::Call;
-use tap_core::ids::{InstanceId, SubnetId, VpcId};
+use tap_core::ids::{EniId, InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::policy::vpc::VpcPolicy;
@@ -12,8 +12,8 @@ use tap_core::policy::vpc::VpcPolicy;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::{
-    Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit, VpcState,
-    Watched,
+    Arrival, Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit,
+    VpcState, Watched,
 };
 use crate::scene::{PLAN_CALLS, Scene, Source};
 
@@ -85,8 +85,14 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Counts interfaces.
-    pub(crate) fn of(scene: &Scene<'_>, interfaces: &[InterfaceAudit]) -> Self {
+    pub(crate) fn of(
+        scene: &Scene<'_>,
+        interfaces: &[InterfaceAudit],
+        sessions: &[SessionAudit],
+    ) -> Self {
         let mut counts = Self::default();
+        let seeing = sessions.iter().filter(|session| session.blind.is_empty());
+        let seeing: BTreeSet<&EniId> = seeing.map(|session| &session.eni).collect();
         for interface in interfaces {
             let code = why_not(scene, interface);
             let zone = interface.zone.clone().unwrap_or_else(|| "(unknown)".to_owned());
@@ -97,7 +103,7 @@ impl Counts {
                 counts.zones.entry(zone).or_default(),
                 counts.instances.entry(interface.instance.clone()).or_default(),
             ] {
-                count(coverage, interface, code);
+                count(coverage, interface, code, !seeing.contains(&interface.eni));
             }
         }
         counts
@@ -148,7 +154,12 @@ fn why_not(scene: &Scene<'_>, interface: &InterfaceAudit) -> Option<&'static str
     Some(reason.map_or(decision.reason.code(), |reason| reason.code()))
 }
 
-fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'static str>) {
+fn count(
+    coverage: &mut Coverage,
+    interface: &InterfaceAudit,
+    code: Option<&'static str>,
+    sees_nothing: bool,
+) {
     coverage.interfaces += 1;
     let Some(code) = code else {
         coverage.unknown += 1;
@@ -158,6 +169,10 @@ fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'sta
         coverage.eligible += 1;
         coverage.ours += usize::from(interface.watched == Watched::Ours);
         coverage.others += usize::from(interface.watched == Watched::Others);
+        let mirrored = matches!(interface.watched, Watched::Ours | Watched::Others);
+        let blocked = matches!(interface.arrival, Some(Arrival::Blocked(_)));
+        coverage.blocked += usize::from(mirrored && blocked);
+        coverage.blind += usize::from(mirrored && sees_nothing);
     } else {
         *coverage.left_alone.entry(code).or_default() += 1;
     }

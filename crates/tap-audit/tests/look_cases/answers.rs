@@ -73,6 +73,8 @@ fn coverage_by_everything() {
         eligible: 4,
         ours: 1,
         others: 1,
+        blocked: 0,
+        blind: 0,
         left_alone: [("blacklisted", 2), ("receives-mirror", 1)].into(),
         unknown: 0,
     };
@@ -198,4 +200,39 @@ fn the_rule_needs_no_filters() {
     assert_eq!(of(off().instance("i-1").of_type("t2.micro")), (RuleResult::NotApplicable, 0));
     // Only the appliance is there.
     assert_eq!(of(scenario()), (RuleResult::NotApplicable, 0));
+}
+
+#[test]
+fn coverage_says_what_of_it_is_blocked_and_what_is_blind() {
+    let of = |account: Account| {
+        let audit = account.look();
+        let Coverage { ours, others, blocked, blind, .. } = audit.coverage;
+        assert_eq!(
+            (audit.vpcs[0].coverage.blocked, audit.vpcs[0].coverage.blind),
+            (blocked, blind)
+        );
+        (ours, others, blocked, blind)
+    };
+    assert_eq!(of(account(mirrored())), (1, 0, 0, 0));
+    // Its packets are dropped at the appliance's door; nobody else's are.
+    let shut = |scenario| {
+        account(scenario).group("sg-x", "vpc-a", &[]).in_groups("eni-sensor-tmt-1", &["sg-x"])
+    };
+    assert_eq!(of(shut(mirrored())), (1, 0, 1, 0));
+    assert_eq!(of(shut(mirrored().instance("i-2").foreign("tms-2"))), (1, 1, 2, 0));
+    // A filter that takes nothing: what would be sent would arrive.
+    let nothing = |filter: &mut tap_core::inventory::MirrorFilter| {
+        (filter.description, filter.rules, filter.dns) = ("x".to_owned(), Vec::new(), false);
+    };
+    let foreign = || mirrored().filter_as("tmf-x", nothing).instance("i-2").foreign("tms-2");
+    assert_eq!(of(account(foreign().through("tmf-x"))), (1, 1, 0, 1));
+    // One session of two is enough.
+    let second = mirrored().filter_as("tmf-x", nothing).foreign("tms-2").through("tmf-x");
+    assert_eq!(of(account(second)), (1, 0, 0, 0));
+    // Where nobody receives, they are both.
+    let gone = mirrored().behind("tmt-1", |nlb| nlb.exists = false);
+    assert_eq!(of(account(gone)), (1, 0, 1, 1));
+    // Who is not eligible is counted neither here nor there, and so is who has no session.
+    let left = mirrored().instance("i-2").blacklisted().owned("tms-2").instance("i-3");
+    assert_eq!(of(shut(left)), (1, 0, 1, 0));
 }
