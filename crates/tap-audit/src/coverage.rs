@@ -1,9 +1,10 @@
 //! Who watches each interface, and how much of each VPC, subnet, zone and instance is watched; and the rule "VPC Traffic
 //! Mirroring in use".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tap_core::ids::{InstanceId, SubnetId, VpcId};
+use tap_core::call::Call;
+use tap_core::ids::{EniId, InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::policy::vpc::VpcPolicy;
@@ -11,10 +12,23 @@ use tap_core::policy::vpc::VpcPolicy;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::{
-    Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit, VpcState,
-    Watched,
+    Arrival, Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit,
+    VpcState, Watched,
 };
 use crate::scene::{PLAN_CALLS, Scene, Source};
+
+/// What the rule stands on: sessions, interfaces, and who is no source because it receives. Filters are none of it.
+const RULE_CALLS: &[Call] = &[
+    Call::DescribeTrafficMirrorSessions,
+    Call::DescribeVpcs,
+    Call::DescribeSubnets,
+    Call::DescribeInstances,
+    Call::DescribeNetworkInterfaces,
+    Call::DescribeTrafficMirrorTargets,
+    Call::DescribeLoadBalancers,
+    Call::DescribeListeners,
+    Call::DescribeTargetHealth,
+];
 
 /// Looks at one interface.
 pub(crate) fn interface(scene: &Scene<'_>, source: Source<'_>) -> InterfaceAudit {
@@ -71,8 +85,14 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Counts interfaces.
-    pub(crate) fn of(scene: &Scene<'_>, interfaces: &[InterfaceAudit]) -> Self {
+    pub(crate) fn of(
+        scene: &Scene<'_>,
+        interfaces: &[InterfaceAudit],
+        sessions: &[SessionAudit],
+    ) -> Self {
         let mut counts = Self::default();
+        let seeing = sessions.iter().filter(|session| session.blind.is_empty());
+        let seeing: BTreeSet<&EniId> = seeing.map(|session| &session.eni).collect();
         for interface in interfaces {
             let code = why_not(scene, interface);
             let zone = interface.zone.clone().unwrap_or_else(|| "(unknown)".to_owned());
@@ -83,7 +103,7 @@ impl Counts {
                 counts.zones.entry(zone).or_default(),
                 counts.instances.entry(interface.instance.clone()).or_default(),
             ] {
-                count(coverage, interface, code);
+                count(coverage, interface, code, !seeing.contains(&interface.eni));
             }
         }
         counts
@@ -134,7 +154,12 @@ fn why_not(scene: &Scene<'_>, interface: &InterfaceAudit) -> Option<&'static str
     Some(reason.map_or(decision.reason.code(), |reason| reason.code()))
 }
 
-fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'static str>) {
+fn count(
+    coverage: &mut Coverage,
+    interface: &InterfaceAudit,
+    code: Option<&'static str>,
+    sees_nothing: bool,
+) {
     coverage.interfaces += 1;
     let Some(code) = code else {
         coverage.unknown += 1;
@@ -144,6 +169,10 @@ fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'sta
         coverage.eligible += 1;
         coverage.ours += usize::from(interface.watched == Watched::Ours);
         coverage.others += usize::from(interface.watched == Watched::Others);
+        let mirrored = matches!(interface.watched, Watched::Ours | Watched::Others);
+        let blocked = matches!(interface.arrival, Some(Arrival::Blocked(_)));
+        coverage.blocked += usize::from(mirrored && blocked);
+        coverage.blind += usize::from(mirrored && sees_nothing);
     } else {
         *coverage.left_alone.entry(code).or_default() += 1;
     }
@@ -166,13 +195,15 @@ pub(crate) fn vpcs(
     }
     let views =
         scene.inv.vpcs_in_run().into_iter().filter_map(|id| scene.inv.vpcs.get_key_value(id));
+    let possible = scene.possible_sources();
     let mut vpcs = Vec::new();
     for (id, vpc) in views {
         let price_per_hour = scene.settings.price_per_hour;
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
         let (state, policy) = policy(scene, id, vpc);
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
-        let rule = rule(scene, id, coverage.eligible, cost.sessions, found);
+        let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
+        let rule = rule(scene, id, eligible, cost.sessions, found);
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
@@ -190,7 +221,7 @@ pub(crate) fn vpcs(
 fn rule(
     scene: &Scene<'_>,
     vpc: &VpcId,
-    eligible: usize,
+    eligible: Option<usize>,
     sessions: usize,
     found: &mut Collected,
 ) -> RuleResult {
@@ -198,7 +229,7 @@ fn rule(
     if sessions > 0 {
         return RuleResult::Pass;
     }
-    if let Some(why) = scene.refused(PLAN_CALLS) {
+    if let Some(why) = scene.refused(RULE_CALLS) {
         found.ask("whether mirroring is in use in a VPC", vpc, why);
         return RuleResult::CannotTell;
     }
@@ -210,12 +241,14 @@ fn rule(
         );
         return RuleResult::CannotTell;
     }
-    if eligible == 0 {
-        return RuleResult::NotApplicable;
-    }
     let interfaces = match eligible {
-        1 => "1 interface".to_owned(),
-        more => format!("{more} interfaces"),
+        None => {
+            found.ask("whether mirroring is in use in a VPC", vpc, "it was not decided");
+            return RuleResult::CannotTell;
+        }
+        Some(0) => return RuleResult::NotApplicable,
+        Some(1) => "1 interface".to_owned(),
+        Some(more) => format!("{more} interfaces"),
     };
     let what = format!("{vpc} has {interfaces} that can be mirrored, and no session");
     found.add(Problem::new(FindingCode::VpcNotMirrored, [vpc], what).within(Some(vpc)));

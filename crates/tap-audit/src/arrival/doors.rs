@@ -1,6 +1,6 @@
 //! The doors of whoever receives: the network ACL of the subnet, and the security groups of load balancer and appliance. Both
 //! must let UDP 4789 in from the source. The source's own security groups do not count: mirrored packets are not subject to
-//! them (docs/aws.md 2).
+//! them (docs/aws.md 2). The doors that packets leave by are [`out`](super::out)'s.
 //!
 //! What stands behind a target is looked at once for all its sources: appliances that have the same security groups are one
 //! door.
@@ -12,7 +12,7 @@ use tap_core::call::Call;
 use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
-use tap_core::network::{AclEntry, Balancer, InterfaceFacts, NetworkAcl, Permission};
+use tap_core::network::{AclEntry, Balancer, InterfaceFacts, Member, Permission, TargetGroupFacts};
 
 use super::Verdict;
 use crate::collect::Problem;
@@ -64,7 +64,7 @@ enum Who<'a> {
 }
 
 /// What a door does with a packet.
-enum Door {
+pub(super) enum Door {
     Open,
     Closed,
     /// Nobody can tell, for this reason.
@@ -76,7 +76,7 @@ impl<'a> Doors<'a> {
         let acls = scene.net.network_acls.iter();
         let acls = acls
             .flat_map(|(id, acl)| {
-                let found = Acl { id, entries: relevant(acl) };
+                let found = Acl { id, entries: relevant(&acl.ingress, VXLAN_PORT) };
                 acl.subnets.iter().map(move |subnet| (subnet, found.clone()))
             })
             .collect();
@@ -233,27 +233,20 @@ impl<'a> Behind<'a> {
         }
         let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>), BTreeSet<&EniId>> =
             BTreeMap::new();
-        for group in &balancer.target_groups {
-            // Who is not healthy gets nothing, unless nobody is (docs/aws.md 11).
-            let some_are_healthy = group.members.iter().any(is_healthy);
-            let gets = |member: &&tap_core::network::Member| {
-                is_healthy(member) || !some_are_healthy && !member.health.contains("draining")
+        for (_, member) in members_served(balancer) {
+            let Some(eni) = member_interface(scene, home, member) else {
+                let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+                behind.unseen.insert(scene.refused(&calls).unwrap_or_else(|| {
+                    format!("{}, registered behind {target}, cannot be seen", member.id)
+                }));
+                continue;
             };
-            for member in group.members.iter().filter(gets) {
-                let Some(eni) = member_interface(scene, home, member) else {
-                    let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
-                    behind.unseen.insert(scene.refused(&calls).unwrap_or_else(|| {
-                        format!("{}, registered behind {target}, cannot be seen", member.id)
-                    }));
-                    continue;
-                };
-                let Some(facts) = scene.net.interfaces.get(eni) else {
-                    behind.unseen.insert(not_seen(scene, eni));
-                    continue;
-                };
-                behind.subnets.insert((&facts.subnet, &facts.vpc));
-                alike.entry((&facts.vpc, &facts.groups)).or_default().insert(eni);
-            }
+            let Some(facts) = scene.net.interfaces.get(eni) else {
+                behind.unseen.insert(not_seen(scene, eni));
+                continue;
+            };
+            behind.subnets.insert((&facts.subnet, &facts.vpc));
+            alike.entry((&facts.vpc, &facts.groups)).or_default().insert(eni);
         }
         behind.gates.extend(alike.into_iter().map(|((vpc, groups), enis)| Gate {
             through: Some(&balancer.groups),
@@ -289,26 +282,38 @@ impl<'a> Gate<'a> {
         let groups: Vec<&str> = self.groups.iter().map(SecurityGroupId::as_str).collect();
         let whose = match &self.who {
             Who::Balancer => format!("the load balancer behind {target}"),
-            Who::Interfaces(enis) => format!("{}, behind {target}", few(enis)),
+            Who::Interfaces(enis) => format!("{}, behind {target},", few(enis)),
         };
-        let what = match groups.as_slice() {
-            [one] => format!("{one} of {whose}, lets no UDP 4789 in from these sources"),
-            _ => format!(
-                "none of {} of {whose}, lets UDP 4789 in from these sources",
-                groups.join(", ")
-            ),
-        };
-        let what = match &self.who {
-            Who::Balancer => what.replacen(", lets", " lets", 1),
-            Who::Interfaces(_) => what,
-        };
+        let what = lets_none(&groups, &whose, "UDP 4789 in from these sources");
         let at = groups.into_iter().chain([target.as_str()]);
         Problem::new(FindingCode::SecurityGroupBlocks, at, what)
     }
 }
 
+/// That no security group of somebody lets something through.
+pub(super) fn lets_none(groups: &[&str], whose: &str, what: &str) -> String {
+    match groups {
+        [one] => format!("{one} of {whose} lets no {what}"),
+        _ => format!("none of {} of {whose} lets {what}", groups.join(", ")),
+    }
+}
+
+/// Whom a load balancer sends to, each with its target group. Who is not healthy gets nothing, unless nobody is
+/// (docs/aws.md 11).
+pub(super) fn members_served(
+    balancer: &Balancer,
+) -> impl Iterator<Item = (&TargetGroupFacts, &Member)> {
+    balancer.target_groups.iter().flat_map(|group| {
+        let some_are_healthy = group.members.iter().any(is_healthy);
+        let gets = move |member: &&Member| {
+            is_healthy(member) || !some_are_healthy && !member.health.contains("draining")
+        };
+        group.members.iter().filter(gets).map(move |member| (group, member))
+    })
+}
+
 /// A few by name, the rest by number.
-fn few(enis: &BTreeSet<&EniId>) -> String {
+pub(super) fn few(enis: &BTreeSet<&EniId>) -> String {
     const NAMED: usize = 3;
     let names: Vec<&str> = enis.iter().take(NAMED).map(|eni| eni.as_str()).collect();
     match enis.len().checked_sub(NAMED) {
@@ -323,24 +328,24 @@ fn not_seen(scene: &Scene<'_>, eni: &EniId) -> String {
 }
 
 fn takes_vxlan(permission: &Permission) -> bool {
-    permission.protocol.has_udp() && has_port(permission.ports)
+    permission.protocol.has_udp() && has_port(permission.ports, VXLAN_PORT)
 }
 
 /// Ports without bounds, or with AWS's -1, are all ports.
-fn has_port(ports: Option<(u16, u16)>) -> bool {
-    ports.is_none_or(|(first, last)| (first..=last).contains(&VXLAN_PORT))
+pub(super) fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
+    ports.is_none_or(|(first, last)| (first..=last).contains(&port))
 }
 
-/// The entries that speak of mirrored traffic, in the order in which they are asked.
-fn relevant(acl: &NetworkAcl) -> Vec<&AclEntry> {
-    let speaks = |entry: &&AclEntry| entry.protocol.has_udp() && has_port(entry.ports);
-    let mut entries: Vec<&AclEntry> = acl.ingress.iter().filter(speaks).collect();
+/// The entries that speak of UDP to a port, in the order in which they are asked.
+pub(super) fn relevant(entries: &[AclEntry], port: u16) -> Vec<&AclEntry> {
+    let speaks = |entry: &&AclEntry| entry.protocol.has_udp() && has_port(entry.ports, port);
+    let mut entries: Vec<&AclEntry> = entries.iter().filter(speaks).collect();
     entries.sort_by_key(|entry| entry.number);
     entries
 }
 
 /// The lowest entry that matches decides; where none does, the packet is denied.
-fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
+pub(super) fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
     for entry in entries {
         match entry.block {
             Some(block) if !block.contains(&address) => {}
