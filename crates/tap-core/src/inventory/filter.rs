@@ -119,6 +119,16 @@ impl FilterRule {
         !self.is_partial() && self.source == block && self.destination == block
     }
 
+    /// Whether it is about every packet that another rule of its direction is about: the same or wider in everything.
+    fn covers(&self, other: &Self) -> bool {
+        let protocol = self.protocol.is_none() || self.protocol == other.protocol;
+        protocol
+            && has_ports(self.source_ports, other.source_ports)
+            && has_ports(self.destination_ports, other.destination_ports)
+            && has_block(&self.source, &other.source)
+            && has_block(&self.destination, &other.destination)
+    }
+
     /// Whether it does what a rule is to do, whatever the numbers.
     pub fn does(&self, spec: &FilterRuleSpec) -> bool {
         let ports = |ports: Option<Ports>| ports.filter(|ports| !ports.is_all());
@@ -130,6 +140,21 @@ impl FilterRule {
             && is_block(&self.source, &spec.source)
             && is_block(&self.destination, &spec.destination)
     }
+}
+
+/// Whether ports are among those of a rule, where none are all of them.
+fn has_ports(wide: Option<Ports>, ports: Option<Ports>) -> bool {
+    match (wide.filter(|wide| !wide.is_all()), ports) {
+        (None, _) => true,
+        (Some(wide), Some(ports)) => wide.from <= ports.from && ports.to <= wide.to,
+        (Some(_), None) => false,
+    }
+}
+
+/// Whether a block that AWS wrote lies within another, or is the same text.
+fn has_block(wide: &str, block: &str) -> bool {
+    let within = || Some(wide.parse::<IpNet>().ok()?.contains(&block.parse::<IpNet>().ok()?));
+    wide == block || within().unwrap_or(false)
 }
 
 /// Whether a block that AWS wrote is this one: there are several ways to write one of IPv6.
@@ -225,20 +250,33 @@ impl MirrorFilter {
     /// Whether it takes every IPv4 packet both ways, so that no session after it sees any.
     pub fn takes_everything(&self) -> bool {
         Direction::ALL.iter().all(|direction| {
-            let mut rules: Vec<&FilterRule> = self.in_direction(*direction).collect();
-            rules.sort_by_key(|r| r.number);
+            let rules = self.deciding(*direction);
             rules.iter().take_while(|r| r.accept).any(|r| r.takes_all_of("0.0.0.0/0"))
         })
     }
 
-    /// Whether it has no accepting rule and no DNS, so that a session with it mirrors nothing.
+    /// Whether no rule of it accepts anything, and there is no DNS, so that a session with it mirrors nothing.
     pub fn takes_nothing(&self) -> bool {
-        !self.dns && !self.rules.iter().any(|r| r.accept)
+        !self.dns && !Direction::ALL.iter().any(|d| self.deciding(*d).iter().any(|r| r.accept))
     }
 
     /// Whether some rule rejects, so that part of the traffic stays out.
     pub fn rejects_something(&self) -> bool {
-        self.rules.iter().any(|r| !r.accept)
+        Direction::ALL.iter().any(|d| self.deciding(*d).iter().any(|r| !r.accept))
+    }
+
+    /// The rules of one direction that decide about some packet, in the order in which they are asked: one that an earlier one
+    /// covers is never asked.
+    fn deciding(&self, direction: Direction) -> Vec<&FilterRule> {
+        let mut rules: Vec<&FilterRule> = self.in_direction(direction).collect();
+        rules.sort_by_key(|r| r.number);
+        let mut deciding: Vec<&FilterRule> = Vec::new();
+        for rule in rules {
+            if !deciding.iter().any(|earlier| earlier.covers(rule)) {
+                deciding.push(rule);
+            }
+        }
+        deciding
     }
 
     fn in_direction(&self, direction: Direction) -> impl Iterator<Item = &FilterRule> {
@@ -247,161 +285,4 @@ impl MirrorFilter {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    fn spec(profile: &Profile, blocks: &[&str]) -> FilterSpec {
-        let vpc = VpcId::from("vpc-1");
-        let blocks: Vec<IpNet> = blocks.iter().map(|b| b.parse().unwrap()).collect();
-        profile.spec("Ours", Some((&vpc, &blocks)), &BTreeMap::new()).unwrap()
-    }
-
-    fn all() -> FilterSpec {
-        spec(&Profile::All, &[])
-    }
-
-    fn rule(direction: Direction, number: i32, accept: bool, block: &str) -> FilterRule {
-        FilterRule::within(direction, number, accept, block)
-    }
-
-    /// A filter as AWS shows it once all the parts are there.
-    fn made(spec: &FilterSpec) -> MirrorFilter {
-        let observed = |r: &FilterRuleSpec| FilterRule {
-            id: None,
-            direction: r.direction,
-            number: r.number,
-            accept: r.accept,
-            protocol: r.protocol,
-            source_ports: r.source_ports,
-            destination_ports: r.destination_ports,
-            source: r.source.to_string(),
-            destination: r.destination.to_string(),
-        };
-        let rules = spec.rules.iter().map(observed).collect();
-        MirrorFilter { rules, dns: spec.dns, ..MirrorFilter::default() }
-    }
-
-    fn numbers(missing: &MissingParts) -> Vec<(Direction, i32, String)> {
-        let of = |r: &FilterRuleSpec| (r.direction, r.number, r.source.to_string());
-        missing.rules.iter().map(of).collect()
-    }
-
-    #[test]
-    fn a_new_filter_lacks_four_rules_and_dns() {
-        let missing = MirrorFilter::default().missing(&all()).unwrap();
-        assert_eq!(missing, MissingParts::of_a_new_filter(&all()));
-        assert!(missing.dns);
-        assert_eq!(
-            numbers(&missing),
-            [
-                (Direction::Ingress, 100, "0.0.0.0/0".to_owned()),
-                (Direction::Ingress, 200, "::/0".to_owned()),
-                (Direction::Egress, 100, "0.0.0.0/0".to_owned()),
-                (Direction::Egress, 200, "::/0".to_owned()),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_full_filter_lacks_nothing() {
-        assert!(made(&all()).missing(&all()).unwrap().is_empty());
-        assert!(made(&all()).takes_everything());
-        assert!(!made(&all()).takes_nothing());
-    }
-
-    #[test]
-    fn only_what_is_missing_is_added_and_a_taken_number_is_avoided() {
-        let mut filter = made(&all());
-        filter.rules.retain(|r| !(r.direction == Direction::Egress && r.number == 100));
-        filter.rules.push(rule(Direction::Egress, 100, true, "10.0.0.0/8"));
-        let missing = filter.missing(&all()).unwrap();
-        assert_eq!(numbers(&missing), [(Direction::Egress, 101, "0.0.0.0/0".to_owned())]);
-        assert!(!missing.dns);
-    }
-
-    #[test]
-    fn a_rule_for_some_ports_is_not_a_rule_for_everything() {
-        let mut filter = made(&all());
-        filter.rules[0].protocol = Some(6);
-        assert_eq!(filter.missing(&all()).unwrap().rules.len(), 1);
-        assert!(!filter.takes_everything());
-        // Every port there is, is no range.
-        let mut filter = made(&spec(&Profile::AllTcp, &[]));
-        filter.rules[0].destination_ports = Some(Ports { from: 0, to: 65_535 });
-        assert!(filter.missing(&spec(&Profile::AllTcp, &[])).unwrap().is_empty());
-        filter.rules[0].destination_ports = Some(Ports { from: 1, to: 65_535 });
-        assert_eq!(filter.missing(&spec(&Profile::AllTcp, &[])).unwrap().rules.len(), 1);
-    }
-
-    #[test]
-    fn blocks_are_compared_and_not_texts() {
-        let mut filter = made(&all());
-        for rule in filter.rules.iter_mut().filter(|r| r.source == "::/0") {
-            rule.source = "0:0:0:0:0:0:0:0/0".to_owned();
-        }
-        assert!(filter.missing(&all()).unwrap().is_empty());
-        assert_eq!(filter.beyond(&all()).count(), 0);
-    }
-
-    #[test]
-    fn a_rejecting_rule_in_front_means_not_everything() {
-        let mut filter = made(&all());
-        filter.rules.push(rule(Direction::Ingress, 5, false, "10.0.0.0/8"));
-        assert!(!filter.takes_everything());
-        assert!(filter.rejects_something());
-        assert!(filter.missing(&all()).unwrap().is_empty());
-        assert_eq!(filter.beyond(&all()).count(), 1);
-    }
-
-    #[test]
-    fn ten_rules_are_the_limit() {
-        let rules = |n| (1..=n).map(|n| rule(Direction::Ingress, n, true, "10.0.0.0/8")).collect();
-        let filter = |n| MirrorFilter { rules: rules(n), ..MirrorFilter::default() };
-        assert!(filter(7).missing(&all()).is_none());
-        assert!(filter(6).missing(&all()).is_some());
-    }
-
-    #[test]
-    fn what_rejects_stays_in_front_of_what_accepts() {
-        let wanted = spec(&Profile::AlbClient, &["10.0.0.0/16"]);
-        let reject = |r: &FilterRule| !r.accept && r.direction == Direction::Ingress;
-        // Behind the accepting rule, a rejecting one does nothing: it is not the one that is missing.
-        let mut filter = made(&wanted);
-        for rule in filter.rules.iter_mut().filter(|r| reject(r)) {
-            rule.number = 5_000;
-        }
-        let missing = filter.missing(&wanted).unwrap();
-        assert_eq!(numbers(&missing), [(Direction::Ingress, 100, "10.0.0.0/16".to_owned())]);
-        assert_eq!(filter.beyond(&wanted).count(), 1);
-        // Anywhere before it, it does.
-        for rule in filter.rules.iter_mut().filter(|r| reject(r)) {
-            rule.number = 999;
-        }
-        assert!(filter.missing(&wanted).unwrap().is_empty());
-        assert_eq!(filter.beyond(&wanted).count(), 0);
-    }
-
-    #[test]
-    fn where_no_number_is_left_in_between_there_is_no_room() {
-        let block: IpNet = "10.0.0.0/8".parse().unwrap();
-        let at =
-            |number, accept| FilterRuleSpec::new(Direction::Egress, number, accept, block, block);
-        let rules = vec![at(1, false), at(2, true)];
-        let wanted = FilterSpec { description: String::new(), rules, dns: false };
-        let mut filter = made(&wanted);
-        filter.rules[0].source = "10.0.0.0/9".to_owned();
-        assert!(filter.missing(&wanted).is_none());
-    }
-
-    #[test]
-    fn a_rule_is_a_few_words() {
-        let rule = FilterRule {
-            protocol: Some(17),
-            source_ports: Some(Ports::one(53)),
-            ..rule(Direction::Ingress, 110, true, "::/0")
-        };
-        assert_eq!(rule.to_string(), "accept ingress udp from ::/0 port 53 to ::/0 (number 110)");
-    }
-}
+mod tests;

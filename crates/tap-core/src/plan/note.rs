@@ -316,7 +316,10 @@ impl fmt::Display for Finding {
                 )
             }
             Self::FilterTakesNothing { filter } => {
-                write!(f, "filter {filter} has no accepting rule: its sessions mirror nothing")
+                write!(
+                    f,
+                    "no rule of filter {filter} accepts anything: its sessions mirror nothing"
+                )
             }
             Self::FilterRejects { filter } => {
                 write!(
