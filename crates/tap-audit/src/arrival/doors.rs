@@ -30,19 +30,19 @@ pub(super) struct Doors<'a> {
     behind: BTreeMap<&'a TargetId, Behind<'a>>,
 }
 
-/// A network ACL with the entries that speak of mirrored traffic, the lowest number first.
-#[derive(Clone)]
+/// A network ACL with what it says of packets coming in.
+#[derive(Clone, Copy)]
 struct Acl<'a> {
     id: &'a NetworkAclId,
-    entries: Vec<&'a AclEntry>,
+    entries: &'a [AclEntry],
 }
 
 /// What packets meet behind one target.
 #[derive(Default)]
 struct Behind<'a> {
     gates: Vec<Gate<'a>>,
-    /// Subnets of appliances.
-    subnets: BTreeSet<(&'a SubnetId, &'a VpcId)>,
+    /// Subnets of appliances, each with the port that packets have there.
+    subnets: BTreeSet<(&'a SubnetId, &'a VpcId, u16)>,
     /// What cannot be seen.
     unseen: BTreeSet<String>,
 }
@@ -52,6 +52,8 @@ struct Gate<'a> {
     who: Who<'a>,
     vpc: Option<&'a VpcId>,
     groups: &'a BTreeSet<SecurityGroupId>,
+    /// The port that packets have there.
+    port: u16,
     /// What lets mirrored traffic in, each with its group.
     permissions: Vec<(&'a SecurityGroupId, &'a Permission)>,
     /// Groups that cannot be seen.
@@ -79,8 +81,8 @@ impl<'a> Doors<'a> {
         let acls = scene.net.network_acls.iter();
         let acls = acls
             .flat_map(|(id, acl)| {
-                let found = Acl { id, entries: relevant(&acl.ingress, VXLAN_PORT) };
-                acl.subnets.iter().map(move |subnet| (subnet, found.clone()))
+                let found = Acl { id, entries: &acl.ingress };
+                acl.subnets.iter().map(move |subnet| (subnet, found))
             })
             .collect();
         let behind = scene.inv.targets.iter().filter(|(_, t)| t.owner == scene.inv.scope.account);
@@ -102,12 +104,12 @@ impl<'a> Doors<'a> {
         Self { scene, acls, behind: behind.collect() }
     }
 
-    /// The network ACL in front of a subnet.
+    /// The network ACL in front of a subnet, of packets to a port.
     pub(super) fn acl(
         &self,
         source: &InterfaceFacts,
         address: IpAddr,
-        (subnet, vpc): (&SubnetId, &VpcId),
+        (subnet, vpc, port): (&SubnetId, &VpcId, u16),
         target: &TargetId,
         verdict: &mut Verdict,
     ) {
@@ -121,12 +123,12 @@ impl<'a> Doors<'a> {
         let Some(Acl { id, entries }) = self.acls.get(subnet) else {
             return verdict.unknown(format!("the network ACL of {subnet} cannot be seen"));
         };
-        match ask_acl(entries, address) {
+        match ask_acl(&relevant(entries, port), address) {
             Door::Open => {}
             Door::Unknown(Why { why, .. }) => verdict.unknown(format!("{id}: {why}")),
             Door::Closed => {
                 let what = format!(
-                    "{id}, the network ACL of {subnet} in {vpc}, lets no UDP 4789 in from these sources on the way to {target}"
+                    "{id}, the network ACL of {subnet} in {vpc}, lets no UDP {port} in from these sources on the way to {target}"
                 );
                 let at = [id.to_string(), subnet.to_string(), target.to_string()];
                 verdict.problems.push(Problem::new(FindingCode::NetworkAclBlocks, at, what));
@@ -146,7 +148,7 @@ impl<'a> Doors<'a> {
         let Some(behind) = self.behind.get(target) else { return };
         behind.unseen.iter().for_each(|why| verdict.unknown(why.clone()));
         // A load balancer hands packets on with the source's address (docs/aws.md 11).
-        for place in behind.subnets.iter().filter(|(subnet, _)| !entered.contains(subnet)) {
+        for place in behind.subnets.iter().filter(|(subnet, _, _)| !entered.contains(subnet)) {
             self.acl(source, address, *place, target, verdict);
         }
         if !behind.gates.is_empty()
@@ -220,8 +222,8 @@ impl<'a> Behind<'a> {
     fn of_interface(scene: &'a Scene<'a>, eni: &'a EniId) -> Self {
         match scene.net.interfaces.get(eni) {
             Some(facts) => {
-                let gate =
-                    Gate::of(scene, Who::Interfaces([eni].into()), Some(&facts.vpc), &facts.groups);
+                let who = Who::Interfaces([eni].into());
+                let gate = Gate::of(scene, who, Some(&facts.vpc), &facts.groups, VXLAN_PORT);
                 Self { gates: vec![gate], ..Self::default() }
             }
             None => Self::cannot_tell(not_seen(scene, eni)),
@@ -233,9 +235,9 @@ impl<'a> Behind<'a> {
         let home = scene.targets.get(target).and_then(|survey| survey.vpc.as_ref());
         // Without a group, all traffic reaches the listeners (docs/aws.md 11).
         if !balancer.groups.is_empty() {
-            behind.gates.push(Gate::of(scene, Who::Balancer, home, &balancer.groups));
+            behind.gates.push(Gate::of(scene, Who::Balancer, home, &balancer.groups, VXLAN_PORT));
         }
-        let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>), BTreeSet<&EniId>> =
+        let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>, u16), BTreeSet<&EniId>> =
             BTreeMap::new();
         for (_, member) in members_served(balancer) {
             let Some(eni) = member_interface(scene, home, member) else {
@@ -249,12 +251,13 @@ impl<'a> Behind<'a> {
                 behind.unseen.insert(not_seen(scene, eni));
                 continue;
             };
-            behind.subnets.insert((&facts.subnet, &facts.vpc));
-            alike.entry((&facts.vpc, &facts.groups)).or_default().insert(eni);
+            let port = member.port.unwrap_or(VXLAN_PORT);
+            behind.subnets.insert((&facts.subnet, &facts.vpc, port));
+            alike.entry((&facts.vpc, &facts.groups, port)).or_default().insert(eni);
         }
-        behind.gates.extend(alike.into_iter().map(|((vpc, groups), enis)| Gate {
+        behind.gates.extend(alike.into_iter().map(|((vpc, groups, port), enis)| Gate {
             through: Some(&balancer.groups),
-            ..Gate::of(scene, Who::Interfaces(enis), Some(vpc), groups)
+            ..Gate::of(scene, Who::Interfaces(enis), Some(vpc), groups, port)
         }));
         behind
     }
@@ -266,13 +269,14 @@ impl<'a> Gate<'a> {
         who: Who<'a>,
         vpc: Option<&'a VpcId>,
         groups: &'a BTreeSet<SecurityGroupId>,
+        port: u16,
     ) -> Self {
-        let mut gate =
-            Self { who, vpc, groups, permissions: Vec::new(), unseen: Vec::new(), through: None };
+        let (permissions, unseen) = (Vec::new(), Vec::new());
+        let mut gate = Self { who, vpc, groups, port, permissions, unseen, through: None };
         for id in groups {
             match scene.net.security_groups.get(id) {
                 Some(group) => {
-                    let takes = group.ingress.iter().filter(|p| takes_vxlan(p));
+                    let takes = group.ingress.iter().filter(|p| takes_udp(p, port));
                     gate.permissions.extend(takes.map(|permission| (id, permission)));
                 }
                 None => gate.unseen.push(id),
@@ -288,7 +292,7 @@ impl<'a> Gate<'a> {
             Who::Balancer => format!("the load balancer behind {target}"),
             Who::Interfaces(enis) => format!("{}, behind {target},", few(enis)),
         };
-        let what = lets_none(&groups, &whose, "UDP 4789 in from these sources");
+        let what = lets_none(&groups, &whose, &format!("UDP {} in from these sources", self.port));
         let at = groups.into_iter().chain([target.as_str()]);
         Problem::new(FindingCode::SecurityGroupBlocks, at, what)
     }
@@ -331,12 +335,12 @@ fn not_seen(scene: &Scene<'_>, eni: &EniId) -> String {
     scene.refused(&calls).unwrap_or_else(|| format!("the security groups of {eni} cannot be seen"))
 }
 
-fn takes_vxlan(permission: &Permission) -> bool {
-    permission.protocol.has_udp() && has_port(permission.ports, VXLAN_PORT)
+pub(super) fn takes_udp(permission: &Permission, port: u16) -> bool {
+    permission.protocol.has_udp() && has_port(permission.ports, port)
 }
 
 /// Ports without bounds, or with AWS's -1, are all ports.
-pub(super) fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
+fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
     ports.is_none_or(|(first, last)| (first..=last).contains(&port))
 }
 

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use tap_core::call::Call;
+use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
 use tap_core::network::InterfaceFacts;
@@ -179,7 +180,7 @@ impl<'a> Checker<'a> {
     ) -> BTreeSet<&'e SubnetId> {
         let by = |entrance: &Entrance, verdict: &mut Verdict| {
             self.routes.follow(source, entrance, target, verdict);
-            let place = (&entrance.subnet, &entrance.vpc);
+            let place = (&entrance.subnet, &entrance.vpc, VXLAN_PORT);
             let to = self.routes.block_of(entrance);
             self.out.source(source, &entrance.subnet, to, verdict);
             self.doors.acl(source, address, place, target, verdict);

@@ -14,7 +14,7 @@ use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use tap_core::network::{AclEntry, Balancer, InterfaceFacts, Member, Permission, TargetGroupFacts};
 
-use super::doors::{Door, ask_acl, few, has_port, lets_none, members_served, relevant};
+use super::doors::{Door, ask_acl, few, lets_none, members_served, relevant, takes_udp};
 use super::{Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
@@ -211,7 +211,7 @@ fn out_to(scene: &Scene<'_>, groups: &BTreeSet<SecurityGroupId>, to: &Receiver<'
             unknown = Some(Why::from(format!("security group {id} cannot be seen")));
             continue;
         };
-        let about = |p: &&Permission| p.protocol.has_udp() && has_port(p.ports, to.port());
+        let about = |p: &&Permission| takes_udp(p, to.port());
         for permission in group.egress.iter().filter(about) {
             let address = to.address();
             let has = |block: &IpNet| address.is_some_and(|address| block.contains(&address));
