@@ -1,14 +1,15 @@
 //! Why one thing is, or is not, mirrored: step by step, from its VPC to whoever receives, and what to change.
 
-use tap_core::call::Call;
+mod remedies;
+mod steps;
+
 use tap_core::ids::{EniId, InstanceId, VpcId};
 use tap_core::inventory::{Instance, Inventory};
-use tap_core::plan::{Reason, Verb};
 
-use crate::finding::{Finding, FindingCode};
-use crate::model::{
-    Arrival, Audit, InterfaceAudit, RuleResult, SessionAudit, VpcAudit, VpcState, Watched, Whose,
-};
+use self::remedies::{doc, remedies, remedies_of};
+use self::steps::{enabled, part, sees};
+use crate::finding::Finding;
+use crate::model::{Arrival, Audit, InterfaceAudit, RuleResult, SessionAudit, VpcAudit, Watched};
 
 /// What somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,178 +222,6 @@ fn in_a_word(audit: &Audit, interface: &InterfaceAudit) -> String {
     }
 }
 
-/// The steps of one interface.
-fn part(audit: &Audit, inv: &Inventory, interface: &InterfaceAudit) -> Part {
-    let zone = interface.zone.as_ref().map(|zone| format!(", {zone}")).unwrap_or_default();
-    let about = format!("{} in {}, {}{zone}", interface.eni, interface.vpc, interface.subnet);
-    let mut steps = Vec::new();
-    if let Some(vpc) = audit.vpcs.iter().find(|vpc| vpc.id == interface.vpc) {
-        steps.push(enabled(vpc));
-    }
-    steps.push(chosen(interface));
-    let sessions: Vec<&SessionAudit> =
-        audit.sessions.iter().filter(|session| session.eni == interface.eni).collect();
-    if sessions.is_empty() {
-        let text = match audit.unread.get(&Call::DescribeTrafficMirrorSessions) {
-            None => "no session mirrors it".to_owned(),
-            Some(_) => "whether a session mirrors it was not read".to_owned(),
-        };
-        let answer = if audit.unread.contains_key(&Call::DescribeTrafficMirrorSessions) {
-            Answer::Unknown
-        } else {
-            Answer::No
-        };
-        steps.push(Step { answer, text });
-    }
-    for session in sessions {
-        steps.push(has(inv, session));
-        steps.push(sees(audit, session));
-        if session.blind.is_empty() {
-            steps.extend(arrives(audit, session));
-        }
-    }
-    Part { about, steps }
-}
-
-fn enabled(vpc: &VpcAudit) -> Step {
-    let VpcAudit { id, policy, .. } = vpc;
-    let (answer, text) = match vpc.state {
-        VpcState::NotEnabled => (Answer::No, format!("{id} is not enabled: it has no target tag")),
-        VpcState::Misconfigured => (Answer::No, format!("{id} is {policy}")),
-        VpcState::Enabled => (Answer::Yes, format!("{id} is enabled: {policy}")),
-    };
-    Step { answer, text }
-}
-
-/// Whether it is to be mirrored, in the planner's words, and what the next run does.
-fn chosen(interface: &InterfaceAudit) -> Step {
-    let because = &interface.because;
-    let Some(next) = interface.next else {
-        return Step { answer: Answer::Unknown, text: because.clone() };
-    };
-    let (answer, text) = match next {
-        Verb::Create => {
-            (Answer::No, format!("it is to be mirrored: {because}; the next run creates a session"))
-        }
-        Verb::Modify => (Answer::No, format!("its session {because}; the next run repairs it")),
-        Verb::Delete => (
-            Answer::No,
-            format!("it is not to be mirrored: {because}; the next run removes its session"),
-        ),
-        Verb::Keep => (Answer::Yes, format!("its session stays: {because}")),
-        Verb::Skip if interface.eligible => {
-            (Answer::No, format!("it is to be mirrored and cannot be: {because}"))
-        }
-        Verb::Skip => (Answer::No, format!("it is not to be mirrored: {because}")),
-    };
-    Step { answer, text }
-}
-
-fn has(inv: &Inventory, session: &SessionAudit) -> Step {
-    let SessionAudit { id, target, filter, number, packet_length, .. } = session;
-    let whose = match session.whose {
-        Whose::Ours => "ours",
-        Whose::Foreign => "somebody else's",
-    };
-    let length =
-        packet_length.map(|bytes| format!(", {bytes} bytes of each packet")).unwrap_or_default();
-    let owner = match &session.target_owner {
-        Some(owner) if *owner != inv.scope.account => format!(" of account {owner}"),
-        Some(_) | None => String::new(),
-    };
-    let text = format!(
-        "{id}, {whose}, mirrors it to {target}{owner} with {filter}, number {number}{length}"
-    );
-    Step { answer: Answer::Yes, text }
-}
-
-fn sees(audit: &Audit, session: &SessionAudit) -> Step {
-    let id = &session.id;
-    let ids = [id.as_str(), session.target.as_str(), session.filter.as_str()];
-    let mut whats: Vec<&str> = ids.iter().flat_map(|id| about(audit, &session.blind, id)).collect();
-    whats.dedup();
-    if session.blind.is_empty() {
-        let refused = crate::blind::NEEDS.iter().find(|call| audit.unread.contains_key(call));
-        return match refused {
-            None => Step { answer: Answer::Yes, text: format!("{id} sees packets") },
-            Some(call) => Step {
-                answer: Answer::Unknown,
-                text: format!("whether {id} sees packets cannot be told: {call} was refused"),
-            },
-        };
-    }
-    Step { answer: Answer::No, text: format!("{id} sees nothing: {}", whats.join("; ")) }
-}
-
-fn arrives(audit: &Audit, session: &SessionAudit) -> Vec<Step> {
-    let (id, target) = (&session.id, &session.target);
-    match &session.arrival {
-        Arrival::Arrives => {
-            let text = format!(
-                "what {id} mirrors arrives at {target}: route, network ACLs, security groups and receivers are as they must be"
-            );
-            vec![Step { answer: Answer::Yes, text }]
-        }
-        Arrival::CannotTell(why) => {
-            let text = format!(
-                "whether what {id} mirrors arrives at {target} cannot be told: {}",
-                why.join("; ")
-            );
-            vec![Step { answer: Answer::Unknown, text }]
-        }
-        Arrival::Blocked(codes) => {
-            let suffers = |finding: &&Finding| {
-                codes.contains(&finding.code.as_str())
-                    && (names(finding, session.eni.as_str()) || names(finding, target.as_str()))
-            };
-            let step = |finding: &Finding| Step { answer: Answer::No, text: finding.what.clone() };
-            audit.findings.iter().filter(suffers).map(step).collect()
-        }
-    }
-}
-
-/// What the findings of some codes say of a thing.
-fn about<'a>(audit: &'a Audit, codes: &[&'static str], id: &str) -> Vec<&'a str> {
-    let of = audit.findings.iter().filter(|f| codes.contains(&f.code.as_str()) && names(f, id));
-    of.map(|finding| finding.what.as_str()).collect()
-}
-
 fn names(finding: &Finding, id: &str) -> bool {
     finding.at.iter().chain(&finding.affected).any(|named| named == id)
-}
-
-/// What to do for some interfaces: about what is found of them, and about why they are left alone.
-fn remedies(audit: &Audit, interfaces: &[&InterfaceAudit]) -> Vec<String> {
-    let mut all = remedies_of(audit, |finding| {
-        interfaces.iter().any(|interface| {
-            names(finding, interface.eni.as_str())
-                || interface.sessions.iter().any(|session| names(finding, session.as_str()))
-        })
-    });
-    for interface in interfaces {
-        let Some((_, remedy)) = interface.reason.and_then(doc) else { continue };
-        let is_left = matches!(interface.watched, Watched::LeftAlone | Watched::Missing);
-        let code = interface.reason.unwrap_or_default();
-        let remedy = format!("{code}: {remedy}");
-        if is_left && !remedy.contains(": Nothing") && !all.contains(&remedy) {
-            all.push(remedy);
-        }
-    }
-    all
-}
-
-fn remedies_of(audit: &Audit, concerns: impl Fn(&Finding) -> bool) -> Vec<String> {
-    let mut codes: Vec<FindingCode> = Vec::new();
-    for finding in audit.findings.iter().filter(|finding| concerns(finding)) {
-        if !codes.contains(&finding.code) {
-            codes.push(finding.code);
-        }
-    }
-    codes.into_iter().map(|code| format!("{code}: {}", code.remedy())).collect()
-}
-
-/// What a planner's reason means, and what to do.
-fn doc(code: &str) -> Option<(&'static str, &'static str)> {
-    let doc = Reason::ALL.iter().find(|doc| doc.code == code)?;
-    Some((doc.meaning, doc.remedy))
 }
