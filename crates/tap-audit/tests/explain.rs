@@ -95,3 +95,43 @@ fn what_keeps_packets_from_one_target_is_not_said_of_the_other() {
     assert!(of_b.len() == 1 && of_b[0].contains("tmt-b"), "{of_b:#?}");
     assert!(of_c.len() == 1 && of_c[0].contains("tmt-c"), "{of_c:#?}");
 }
+
+/// The codes of what to change, in order.
+fn codes(explanation: &Explanation) -> Vec<&str> {
+    explanation.remedies.iter().filter_map(|remedy| Some(remedy.split_once(": ")?.0)).collect()
+}
+
+#[test]
+fn what_keeps_it_from_being_watched_comes_first_and_a_run_is_not_the_remedy() {
+    // Tags that make no sense: of one with a session, and of one without.
+    let typo =
+        account(scenario().enrollment("nope").instance("i-1").owned("tms-1").instance("i-2"));
+    for id in ["i-1", "eni-1", "i-2", "eni-2"] {
+        assert_eq!(codes(&explained(&typo, id)), ["vpc-misconfigured"], "{id}");
+    }
+    let of_vpc = explained(&typo, "vpc-a");
+    assert_eq!(codes(&of_vpc), ["vpc-misconfigured"]);
+    assert!(of_vpc.remedies[0].contains("Correct the tags"), "{of_vpc:?}");
+
+    let full =
+        account(scenario().instance("i-1").foreign("tms-1").foreign("tms-2").foreign("tms-3"));
+    for id in ["i-1", "vpc-a"] {
+        let codes = explained(&full, id);
+        let codes = self::codes(&codes);
+        assert_eq!(codes[0], "session-limit", "{id}");
+        assert!(!codes.contains(&"interface-not-mirrored"), "{id}: {codes:?}");
+    }
+}
+
+#[test]
+fn a_run_is_the_remedy_where_nothing_else_is_missing() {
+    let missing = account(scenario().instance("i-1").owned("tms-1").instance("i-2"));
+    assert_eq!(codes(&explained(&missing, "i-2")), ["interface-not-mirrored"]);
+    assert_eq!(codes(&explained(&missing, "vpc-a")), ["interface-not-mirrored"]);
+    assert_eq!(codes(&explained(&missing, "i-1")), Vec::<&str>::new());
+    let new = account(scenario().instance("i-1").of_type("m99.large"));
+    assert_eq!(codes(&explained(&new, "i-1")), ["interface-not-mirrored", "new-family"]);
+    let left = account(scenario().instance("i-1").blacklisted().stopped("i-2"));
+    assert_eq!(codes(&explained(&left, "i-1")), ["blacklisted"]);
+    assert_eq!(codes(&explained(&left, "i-2")), Vec::<&str>::new(), "it is mirrored once it runs");
+}
