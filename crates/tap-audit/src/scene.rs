@@ -256,7 +256,7 @@ impl<'a> Scene<'a> {
 }
 
 /// Why something cannot be told that a call would tell.
-fn not_read(error: &CloudError) -> String {
+pub(crate) fn not_read(error: &CloudError) -> String {
     let call = error.call;
     match (error.kind, call.iam_action()) {
         (ErrorKind::Denied, Some(action)) => format!("{action} is not allowed"),

@@ -5,7 +5,9 @@ mod support;
 
 use support::{Account, account};
 use tap_audit::explain::{Explanation, Subject, explain};
-use tap_core::inventory::{Direction, FilterRule};
+use tap_audit::look::PLAN_CALLS;
+use tap_core::call::Call;
+use tap_core::inventory::{Direction, FilterRule, LoneEni};
 use tap_core::testing::scenario;
 
 /// What is said of `i-…`, `eni-…` or `vpc-…`; nothing where it is not seen.
@@ -134,4 +136,114 @@ fn a_run_is_the_remedy_where_nothing_else_is_missing() {
     let left = account(scenario().instance("i-1").blacklisted().stopped("i-2"));
     assert_eq!(codes(&explained(&left, "i-1")), ["blacklisted"]);
     assert_eq!(codes(&explained(&left, "i-2")), Vec::<&str>::new(), "it is mirrored once it runs");
+}
+
+#[test]
+fn what_nobody_enabled_could_be_mirrored_and_is_not_to_be() {
+    let off = || scenario().not_enabled();
+    let three = account(off().instance("i-1").instance("i-2").eni("eni-2b"));
+    let verdict = |id: &str| explained(&three, id).verdict;
+    let one = "i-1 (m5.large, running) is not mirrored: it could be, and nobody enabled its VPC";
+    assert_eq!(verdict("i-1"), one);
+    assert_eq!(verdict("eni-1"), format!("eni-1 of {one}"));
+    assert_eq!(
+        verdict("i-2"),
+        "i-2 (m5.large, running) is not mirrored on any of its 2 interfaces: they could be, and nobody enabled their VPC"
+    );
+    assert_eq!(
+        verdict("vpc-a"),
+        "vpc-a is not mirrored: 3 interfaces could be, and nobody enabled it"
+    );
+    for id in ["i-1", "eni-2", "vpc-a"] {
+        let explanation = explained(&three, id);
+        let text = format!("{explanation:?}");
+        assert!(!text.contains("to be mirrored"), "{text}");
+    }
+    let of_one = steps(&explained(&three, "eni-1"));
+    assert_eq!(of_one[1], "no it could be mirrored; nobody enabled its VPC");
+    let of_vpc = steps(&explained(&three, "vpc-a"));
+    assert!(
+        of_vpc[1].contains("3 could be mirrored; 0 by us, 0 by others, 3 by nobody"),
+        "{of_vpc:?}"
+    );
+    // Somebody else mirrors part of it.
+    let part = account(off().instance("i-1").foreign("tms-1").instance("i-2"));
+    assert_eq!(
+        explained(&part, "vpc-a").verdict,
+        "vpc-a is mirrored in part: 1 of 2 interfaces that could be"
+    );
+}
+
+#[test]
+fn one_is_one() {
+    let one = account(scenario().instance("i-1").owned("tms-1").instance("i-2").blacklisted());
+    let of_vpc = explained(&one, "vpc-a");
+    assert_eq!(of_vpc.verdict, "vpc-a is mirrored: the one interface that is to be");
+    let steps = steps(&of_vpc);
+    assert_eq!(
+        steps[1],
+        "yes 3 interfaces: 1 is to be mirrored; 1 by us, 0 by others, 0 by nobody"
+    );
+    assert!(steps[2].starts_with("yes 1 is left alone, blacklisted: "), "{steps:#?}");
+    let lone = LoneEni::Attached { vpc: "vpc-a".into(), instance: None };
+    let lone = account(scenario().lone("eni-db", lone).foreign("tms-1"));
+    let verdict = explained(&lone, "eni-db").verdict;
+    assert_eq!(verdict, "eni-db belongs to no instance that was seen, and has 1 session");
+    let verdict = explained(&lone, "vpc-a").verdict;
+    let none = "and no interface of an instance that is to be mirrored";
+    assert_eq!(verdict, format!("vpc-a has 1 session, {none}"));
+}
+
+#[test]
+fn what_was_refused_is_told_in_a_sentence_of_its_own() {
+    let (own, other, vpc) = ("i-1 (m5.large, running)", "i-2 (m5.large, running)", "vpc-a");
+    for call in PLAN_CALLS {
+        let account = account(scenario().instance("i-1").owned("tms-1").instance("i-2"));
+        let account = account.unread(*call);
+        let why = match call.iam_action() {
+            Some(action) => format!("{action} is not allowed"),
+            None => panic!("{call} needs no permission"),
+        };
+        let verdict = |id: &str| seen(&account, id).map(|explanation| explanation.verdict);
+        let open = |what: &str| Some(format!("whether {what} is mirrored cannot be told: {why}"));
+        let half = |what: &str| {
+            let text = "is not mirrored, and whether it is to be cannot be told";
+            Some(format!("{what} {text}: {why}"))
+        };
+        match call {
+            // Whoever is not seen is not there to be explained; the session is.
+            Call::DescribeInstances => {
+                assert_eq!(verdict("i-1"), None);
+                let text = "eni-1 belongs to no instance that was seen, and has 1 session";
+                assert_eq!(verdict("eni-1"), Some(text.to_owned()));
+                assert_eq!(verdict("eni-2"), None);
+            }
+            Call::DescribeTrafficMirrorSessions => {
+                assert_eq!(verdict("i-1"), open(own));
+                assert_eq!(verdict("eni-1"), open(&format!("eni-1 of {own}")));
+                assert_eq!(verdict("i-2"), open(other));
+            }
+            _ => {
+                let found = verdict("i-1").expect("the instance is seen");
+                assert!(found.starts_with(&format!("{own} is mirrored")), "{call}: {found}");
+                assert_eq!(verdict("i-2"), half(other), "{call}");
+                assert_eq!(verdict("eni-2"), half(&format!("eni-2 of {other}")), "{call}");
+            }
+        }
+        let of_vpc = match call {
+            Call::DescribeVpcs => None,
+            Call::DescribeTrafficMirrorSessions => open(vpc),
+            _ => Some(format!(
+                "vpc-a has 1 session, and what should be mirrored in it cannot be told: {why}"
+            )),
+        };
+        assert_eq!(verdict("vpc-a"), of_vpc, "{call}");
+        let told = ["i-1", "i-2", "vpc-a"].map(|id| seen(&account, id));
+        let told: Vec<String> = told.iter().flatten().flat_map(steps).collect();
+        assert!(told.iter().all(|step| !step.contains("cannot tell: ")), "{call}: {told:#?}");
+        assert!(
+            told.is_empty() || told.iter().any(|step| step.contains(&why)),
+            "{call}: {told:#?}"
+        );
+    }
 }

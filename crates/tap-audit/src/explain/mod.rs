@@ -2,14 +2,19 @@
 
 mod remedies;
 mod steps;
+mod verdict;
 
 use tap_core::ids::{EniId, InstanceId, VpcId};
 use tap_core::inventory::{Instance, Inventory};
 
 use self::remedies::{doc, remedies, remedies_of};
-use self::steps::{enabled, part, sees};
+use self::steps::{counted, enabled, part, sees};
+use self::verdict::{verdict, verdict_of_several, verdict_of_vpc};
 use crate::finding::Finding;
-use crate::model::{Arrival, Audit, InterfaceAudit, RuleResult, SessionAudit, VpcAudit, Watched};
+use crate::look::PLAN_CALLS;
+use crate::model::{Audit, InterfaceAudit, SessionAudit};
+use crate::render::words::plural;
+use crate::scene::not_read;
 
 /// What somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,13 +102,11 @@ fn of_instance(audit: &Audit, inv: &Inventory, id: &InstanceId) -> Option<Explan
     let instance = inv.instances.get(id)?;
     let interfaces: Vec<&InterfaceAudit> =
         audit.interfaces.iter().filter(|interface| interface.instance == *id).collect();
-    let watched = interfaces.iter().filter(|i| is_watched(i)).count();
     let what = describe(id, instance);
-    let verdict = match (watched, interfaces.len()) {
-        (_, 0) => format!("{what} has no interface, so there is nothing to mirror"),
-        (_, 1) => format!("{what} is {}", in_a_word(audit, interfaces[0])),
-        (n, all) if n == all => format!("{what} is mirrored: all {all} interfaces"),
-        (n, all) => format!("{what} is mirrored on {n} of {all} interfaces"),
+    let verdict = match interfaces.as_slice() {
+        [] => format!("{what} has no interface, so there is nothing to mirror"),
+        [one] => verdict(audit, &what, one),
+        all => verdict_of_several(audit, &what, all),
     };
     Some(Explanation {
         verdict,
@@ -118,7 +121,7 @@ fn of_interface(audit: &Audit, inv: &Inventory, id: &EniId) -> Option<Explanatio
         let of = instance.map(|instance| describe(&interface.instance, instance));
         let of = of.unwrap_or_else(|| interface.instance.to_string());
         return Some(Explanation {
-            verdict: format!("{id} of {of} is {}", in_a_word(audit, interface)),
+            verdict: verdict(audit, &format!("{id} of {of}"), interface),
             parts: vec![part(audit, inv, interface)],
             remedies: remedies(audit, &[interface]),
         });
@@ -129,11 +132,9 @@ fn of_interface(audit: &Audit, inv: &Inventory, id: &EniId) -> Option<Explanatio
         return None;
     }
     let steps = sessions.iter().map(|session| sees(audit, session)).collect();
+    let count = plural(sessions.len(), "session", "sessions");
     Some(Explanation {
-        verdict: format!(
-            "{id} belongs to no instance that was seen, and has {} sessions",
-            sessions.len()
-        ),
+        verdict: format!("{id} belongs to no instance that was seen, and has {count}"),
         parts: vec![Part { about: id.to_string(), steps }],
         remedies: remedies_of(audit, |finding| names(finding, id.as_str())),
     })
@@ -141,41 +142,17 @@ fn of_interface(audit: &Audit, inv: &Inventory, id: &EniId) -> Option<Explanatio
 
 fn of_vpc(audit: &Audit, id: &VpcId) -> Option<Explanation> {
     let vpc = audit.vpcs.iter().find(|vpc| vpc.id == *id)?;
-    let VpcAudit { name, rule, coverage, .. } = vpc;
-    let name = name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let (eligible, ours, others) = (coverage.eligible, coverage.ours, coverage.others);
-    let verdict = match rule {
-        RuleResult::Pass if ours + others == eligible => {
-            format!("{id}{name} is mirrored: all {eligible} interfaces that are to be")
-        }
-        RuleResult::Pass => format!(
-            "{id}{name} is mirrored in part: {} of {eligible} interfaces that are to be",
-            ours + others
-        ),
-        RuleResult::Fail => format!("{id}{name} is not mirrored at all"),
-        RuleResult::NotApplicable => {
-            format!("{id}{name} has no interface that could be mirrored")
-        }
-        RuleResult::CannotTell => {
-            format!("whether {id}{name} is mirrored cannot be told: something could not be read")
-        }
-    };
     let mut steps = vec![enabled(vpc)];
-    if coverage.unknown > 0 {
-        let text = format!("of {} interfaces nobody can tell what should be", coverage.unknown);
-        steps.push(Step { answer: Answer::Unknown, text });
-    }
-    steps.push(Step {
-        answer: if coverage.missing() == 0 { Answer::Yes } else { Answer::No },
-        text: format!(
-            "{} interfaces: {eligible} are to be mirrored, {ours} are by us, {others} by others, {} by nobody",
-            coverage.interfaces,
-            coverage.missing()
-        ),
+    steps.push(match unread(audit) {
+        Some(why) => {
+            let text = format!("which interfaces are to be mirrored cannot be told: {why}");
+            Step { answer: Answer::Unknown, text }
+        }
+        None => counted(vpc),
     });
-    for (code, count) in &coverage.left_alone {
+    for (code, count) in &vpc.coverage.left_alone {
         let meaning = doc(code).map(|(meaning, _)| format!(": {meaning}")).unwrap_or_default();
-        let text = format!("{count} are left alone, {code}{meaning}");
+        let text = format!("{} left alone, {code}{meaning}", plural(*count, "is", "are"));
         steps.push(Step { answer: Answer::Yes, text });
     }
     let within =
@@ -184,7 +161,7 @@ fn of_vpc(audit: &Audit, id: &VpcId) -> Option<Explanation> {
         steps.push(Step { answer: Answer::No, text: finding.what.clone() });
     }
     Some(Explanation {
-        verdict,
+        verdict: verdict_of_vpc(audit, vpc),
         parts: vec![Part { about: id.to_string(), steps }],
         remedies: remedies_of(audit, within),
     })
@@ -196,32 +173,14 @@ fn describe(id: &InstanceId, instance: &Instance) -> String {
     format!("{id} ({name}{}, {})", instance.instance_type, instance.state.as_str())
 }
 
-fn is_watched(interface: &InterfaceAudit) -> bool {
-    matches!(interface.watched, Watched::Ours | Watched::Others)
-}
-
-fn in_a_word(audit: &Audit, interface: &InterfaceAudit) -> String {
-    let because = &interface.because;
-    let mut sessions = audit.sessions.iter().filter(|session| session.eni == interface.eni);
-    let is_blind = is_watched(interface) && sessions.all(|session| !session.blind.is_empty());
-    match interface.watched {
-        Watched::Ours | Watched::Others if is_blind => {
-            "not watched: it has a session, which sees nothing".to_owned()
-        }
-        Watched::Ours => match &interface.arrival {
-            Some(Arrival::Blocked(_)) => "mirrored, but its packets do not arrive".to_owned(),
-            Some(Arrival::CannotTell(_)) => {
-                "mirrored, and whether its packets arrive cannot be told".to_owned()
-            }
-            Some(Arrival::Arrives) | None => "mirrored".to_owned(),
-        },
-        Watched::Others => "mirrored by somebody else, not by us".to_owned(),
-        Watched::Missing => format!("not mirrored: {because}"),
-        Watched::LeftAlone => format!("not mirrored, and is not to be: {because}"),
-        Watched::CannotTell => because.clone(),
-    }
-}
-
 fn names(finding: &Finding, id: &str) -> bool {
     finding.at.iter().chain(&finding.affected).any(|named| named == id)
 }
+
+/// What was not read that deciding needs, as a reason why nobody can tell.
+fn unread(audit: &Audit) -> Option<String> {
+    PLAN_CALLS.iter().find_map(|call| audit.unread.get(call)).map(not_read)
+}
+
+/// Why nobody can tell where everything was read.
+const UNDECIDED: &str = "it was not decided";

@@ -6,9 +6,13 @@ use tap_core::ids::TargetId;
 use tap_core::inventory::Inventory;
 use tap_core::plan::Verb;
 
-use super::{Answer, Part, Step, names};
+use super::verdict::is_not_enabled;
+use super::{Answer, Part, Step, UNDECIDED, names, unread};
 use crate::finding::Finding;
-use crate::model::{Arrival, Audit, InterfaceAudit, SessionAudit, VpcAudit, VpcState, Whose};
+use crate::model::{
+    Arrival, Audit, Coverage, InterfaceAudit, SessionAudit, VpcAudit, VpcState, Whose,
+};
+use crate::render::words::plural;
 
 /// The steps of one interface.
 pub(super) fn part(audit: &Audit, inv: &Inventory, interface: &InterfaceAudit) -> Part {
@@ -18,7 +22,7 @@ pub(super) fn part(audit: &Audit, inv: &Inventory, interface: &InterfaceAudit) -
     if let Some(vpc) = audit.vpcs.iter().find(|vpc| vpc.id == interface.vpc) {
         steps.push(enabled(vpc));
     }
-    steps.push(chosen(interface));
+    steps.push(chosen(audit, interface));
     let sessions: Vec<&SessionAudit> =
         audit.sessions.iter().filter(|session| session.eni == interface.eni).collect();
     if sessions.is_empty() {
@@ -53,11 +57,30 @@ pub(super) fn enabled(vpc: &VpcAudit) -> Step {
     Step { answer, text }
 }
 
+/// How many interfaces of a VPC are mirrored.
+pub(super) fn counted(vpc: &VpcAudit) -> Step {
+    let Coverage { interfaces, eligible, ours, others, .. } = &vpc.coverage;
+    let missing = vpc.coverage.missing();
+    let all = plural(*interfaces, "interface", "interfaces");
+    let meant = match vpc.state {
+        VpcState::NotEnabled => format!("{eligible} could be mirrored"),
+        VpcState::Enabled | VpcState::Misconfigured => {
+            format!("{} to be mirrored", plural(*eligible, "is", "are"))
+        }
+    };
+    Step {
+        answer: if missing == 0 { Answer::Yes } else { Answer::No },
+        text: format!("{all}: {meant}; {ours} by us, {others} by others, {missing} by nobody"),
+    }
+}
+
 /// Whether it is to be mirrored, in the planner's words, and what the next run does.
-fn chosen(interface: &InterfaceAudit) -> Step {
+fn chosen(audit: &Audit, interface: &InterfaceAudit) -> Step {
     let because = &interface.because;
     let Some(next) = interface.next else {
-        return Step { answer: Answer::Unknown, text: because.clone() };
+        let why = unread(audit).unwrap_or_else(|| UNDECIDED.to_owned());
+        let text = format!("whether it is to be mirrored cannot be told: {why}");
+        return Step { answer: Answer::Unknown, text };
     };
     let (answer, text) = match next {
         Verb::Create => {
@@ -69,6 +92,9 @@ fn chosen(interface: &InterfaceAudit) -> Step {
             format!("it is not to be mirrored: {because}; the next run removes its session"),
         ),
         Verb::Keep => (Answer::Yes, format!("its session stays: {because}")),
+        Verb::Skip if is_not_enabled(interface) => {
+            (Answer::No, "it could be mirrored; nobody enabled its VPC".to_owned())
+        }
         Verb::Skip if interface.eligible => {
             (Answer::No, format!("it is to be mirrored and cannot be: {because}"))
         }

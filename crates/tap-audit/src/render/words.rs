@@ -1,7 +1,7 @@
 //! Numbers in words, the same in every output for people.
 
 /// A count with its noun.
-pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
     let noun = if count == 1 { one } else { many };
     format!("{count} {noun}")
 }
