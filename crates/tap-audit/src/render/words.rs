@@ -11,6 +11,11 @@ pub(super) fn usd(usd: f64) -> String {
     format!("{usd:.2}")
 }
 
+/// A sum of dollars. Of nothing it is nothing: the sum of the standard library is -0.0 then, which reads as `-0.00`.
+pub(super) fn sum(usd: impl Iterator<Item = f64>) -> f64 {
+    usd.fold(0.0, |sum, usd| sum + usd)
+}
+
 /// Per cent, or a dash where there is nothing to tell.
 pub(super) fn percent(percent: Option<usize>) -> String {
     percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"))

@@ -72,6 +72,11 @@ fn a_region_that_could_not_be_read_says_what_to_do() {
     assert!(page.contains("Region eu-north-1 could not be looked at."));
     assert!(page.contains("GetCallerIdentity: AccessDenied: an SCP denies the region"));
     assert!(page.contains("What to do: leave the region out"));
+    assert!(page.contains("<p class=\"verdict\">No region was read.</p>"));
+    for word in ["No findings", "Nothing was found", "There are no", "0.00", "Every question"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert_eq!(page.matches("href=\"#").count(), 0, "nor a way to what is not there");
 }
 
 #[test]

@@ -103,7 +103,24 @@ fn a_region_that_could_not_be_read_says_what_to_do() {
     assert!(text.contains("region eu-north-1"), "{text}");
     assert!(text.contains("error: GetCallerIdentity: AccessDenied: an SCP denies the region"));
     assert!(text.contains("  hint: leave the region out"), "{text}");
-    assert!(text.contains("1 region not read"), "{text}");
+    assert!(text.ends_with("\n\nNo region was read\n"), "{text}");
+}
+
+#[test]
+fn of_what_nobody_read_there_is_nothing_to_say() {
+    let mut report = cases::failed();
+    for _ in 0..2 {
+        for options in [NARROW, VERBOSE, PIPE] {
+            let text = plain(&table(&report, &options));
+            for word in ["No findings", "No interface", "0 sessions", "0.00", "--fail-on"] {
+                assert!(!text.contains(word), "{word}: {text}");
+            }
+        }
+        report.regions.push(report.regions[0].clone());
+    }
+    // One that was read, and costs nothing, costs no less.
+    let text = plain(&table(&cases::empty(), &PIPE));
+    assert!(text.contains(" 0.00 USD per month") && !text.contains("-0"), "{text}");
 }
 
 #[test]

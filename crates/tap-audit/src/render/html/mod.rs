@@ -43,6 +43,8 @@ struct Page<'a> {
     /// Whether there are several regions, so that each thing says where it is.
     several: bool,
     regions_in_words: String,
+    /// Whether any region could be read: of what nobody saw there is nothing to say.
+    read: bool,
     verdict: String,
     counts: Counts,
     coverage: Bars,
@@ -88,6 +90,7 @@ fn page(report: &Report) -> Page<'_> {
         day: report.at.to_string().chars().take(10).collect(),
         several,
         regions_in_words: regions_in_words(report),
+        read: !audits.is_empty(),
         verdict: verdict(report, counts, &coverage),
         counts,
         coverage: Bars::of(&coverage),
@@ -124,6 +127,9 @@ fn unread(audits: &[&Audit]) -> Option<String> {
 
 /// The most important first: what somebody reads who reads one sentence.
 fn verdict(report: &Report, counts: Counts, coverage: &Coverage) -> String {
+    if report.audits().next().is_none() {
+        return "No region was read.".to_owned();
+    }
     let found = match counts {
         Counts { high: 1.., .. } => {
             plural(counts.high, "finding of high severity", "findings of high severity")

@@ -7,7 +7,7 @@ use crate::model::{
     Arrival, Audit, Cost, Quota, RuleResult, SessionAudit, TargetAudit, Watched, Whose,
 };
 use crate::render::group::{Counts, by_id, of_interface, questions};
-use crate::render::words::{percent, plural, usd};
+use crate::render::words::{self, percent, plural, usd};
 use crate::report::{RegionReport, Report};
 
 /// A region that could not be looked at.
@@ -53,9 +53,9 @@ impl Money {
         Self {
             sessions: plural(count, "session", "sessions"),
             count,
-            month: usd(audits.iter().map(|audit| audit.cost.per_month()).sum()),
+            month: usd(words::sum(audits.iter().map(|audit| audit.cost.per_month()))),
             wasted: audits.iter().map(|audit| audit.cost.wasted).sum(),
-            wasted_month: usd(audits.iter().map(|audit| audit.cost.wasted_per_month()).sum()),
+            wasted_month: usd(words::sum(audits.iter().map(|audit| audit.cost.wasted_per_month()))),
         }
     }
 }

@@ -16,7 +16,7 @@ use screen::style::{ERROR, FAINT, HEADING, WARNING};
 use screen::words::printable;
 
 use super::group::Counts;
-use super::words::{plural, usd};
+use super::words::{self, plural, usd};
 use crate::model::{Audit, Cost, Coverage};
 use crate::report::{RegionReport, Report};
 use crate::severity::Severity;
@@ -162,8 +162,12 @@ impl Numbers {
 
 /// The last lines: what all regions come to.
 fn summary(out: &mut String, report: &Report, options: &TableOptions) {
+    let read = report.audits().count();
+    if read == 0 {
+        return fill(out, options.width, 0, 2, &format!("{ERROR}No region was read{ERROR:#}"));
+    }
     let counts = Counts::of(report.audits());
-    let failed = report.regions.len() - report.audits().count();
+    let failed = report.regions.len() - read;
     let style = match counts {
         Counts { high: 1.., .. } => ERROR,
         Counts { medium: 1.., .. } => WARNING,
@@ -190,7 +194,7 @@ fn summary(out: &mut String, report: &Report, options: &TableOptions) {
     }
     text.push_str(&format!(". {}", covered(report)));
     let cost = report.audits().fold(Cost::default(), |sum, audit| add(sum, audit.cost));
-    let month: f64 = report.audits().map(|audit| audit.cost.per_month()).sum();
+    let month = words::sum(report.audits().map(|audit| audit.cost.per_month()));
     let sessions = plural(cost.sessions, "session", "sessions");
     text.push_str(&format!(". {sessions}, {} USD per month", usd(month)));
     if let Some(limit) = report.fail_on {
