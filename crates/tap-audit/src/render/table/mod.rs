@@ -4,6 +4,7 @@
 mod coverage;
 mod findings;
 mod money;
+mod regions;
 mod rule;
 mod things;
 mod unclear;
@@ -46,11 +47,21 @@ impl TableOptions {
 /// The whole output, with colours.
 pub fn table(report: &Report, options: &TableOptions) -> String {
     let mut out = String::new();
+    let several = report.regions.len() > 1;
+    let mut in_row = false;
     for region in &report.regions {
-        if !out.is_empty() {
+        let nothing = matches!(region, RegionReport::Audited(a) if several && regions::is_empty(a));
+        // Those where nothing is stand close together.
+        if !out.is_empty() && !(nothing && in_row) {
             out.push('\n');
         }
+        in_row = nothing;
         match region {
+            RegionReport::Audited(audit) if nothing => {
+                let region = audit.scope.region.as_str();
+                let text = format!("{}: nothing there", region_words(report, region));
+                fill(&mut out, options.width, 0, 4, &format!("{FAINT}{text}{FAINT:#}"));
+            }
             RegionReport::Audited(audit) => {
                 region_heading(&mut out, report, audit.scope.region.as_str(), options);
                 scope(&mut out, audit, options);
@@ -63,6 +74,9 @@ pub fn table(report: &Report, options: &TableOptions) -> String {
                 fill(&mut out, options.width, 2, 4, &format!("hint: {}", printable(remedy)));
             }
         }
+    }
+    if several {
+        regions::regions(&mut out, report, options);
     }
     line(&mut out, "");
     summary(&mut out, report, options);
@@ -85,8 +99,11 @@ fn scope(out: &mut String, audit: &Audit, options: &TableOptions) {
 }
 
 fn region_heading(out: &mut String, report: &Report, region: &str, options: &TableOptions) {
-    let text = format!("Account {}, region {region}, {}", report.account, report.at);
-    styled(out, options, &text);
+    styled(out, options, &region_words(report, region));
+}
+
+fn region_words(report: &Report, region: &str) -> String {
+    format!("Account {}, region {region}, {}", report.account, report.at)
 }
 
 /// Adds a heading with an empty line before it.
