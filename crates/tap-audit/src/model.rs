@@ -92,8 +92,12 @@ pub struct VpcAudit {
     pub rule: RuleResult,
     /// Whether its tags enable it.
     pub state: VpcState,
-    /// What its tags say, in words: `tmt-1, auto`, `not enabled`.
+    /// What its tags say, in words: `tmt-1, auto`, `tmt-1, auto, alb-client, 256 bytes`, `not enabled`.
     pub policy: String,
+    /// The profile of its filter, where a tag says it.
+    pub profile: Option<String>,
+    /// How many bytes of each packet are mirrored, where a tag says it.
+    pub packet_length: Option<i32>,
     /// How much of it is mirrored.
     pub coverage: Coverage,
     /// What the sessions in it cost.

@@ -8,7 +8,7 @@ use tap_audit::explain::{Explanation, Subject, explain};
 use tap_audit::look::PLAN_CALLS;
 use tap_core::call::Call;
 use tap_core::inventory::{Direction, FilterRule, LoneEni};
-use tap_core::testing::scenario;
+use tap_core::testing::{Scenario, scenario};
 
 /// What is said of `i-…`, `eni-…` or `vpc-…`; nothing where it is not seen.
 fn seen(account: &Account, id: &str) -> Option<Explanation> {
@@ -246,4 +246,27 @@ fn what_was_refused_is_told_in_a_sentence_of_its_own() {
             "{call}: {told:#?}"
         );
     }
+}
+
+#[test]
+fn what_the_tags_say_of_the_packets_is_said_of_the_vpc() {
+    let of = |scenario: Scenario| {
+        let audit = account(scenario).look();
+        let vpc = audit.vpcs.into_iter().next().expect("there is a VPC");
+        (vpc.policy, vpc.profile, vpc.packet_length)
+    };
+    let words = |text: &str| Some(text.to_owned());
+    let plain = scenario().instance("i-1");
+    assert_eq!(of(plain.clone()), ("tmt-1, auto".to_owned(), None, None));
+    let both = plain.clone().profile("alb-client").packet_length_tag("256");
+    let said = "tmt-1, auto, alb-client, 256 bytes".to_owned();
+    assert_eq!(of(both.clone()), (said, words("alb-client"), Some(256)));
+    let short = plain.clone().packet_length_tag("256");
+    assert_eq!(of(short), ("tmt-1, auto, 256 bytes".to_owned(), None, Some(256)));
+    // What makes no sense is no value.
+    let (policy, profile, length) = of(plain.profile("nope").packet_length_tag("256"));
+    assert!(policy.starts_with("misconfigured"), "{policy}");
+    assert_eq!((profile, length), (None, Some(256)));
+    let step = steps(&explained(&account(both), "eni-1")).remove(0);
+    assert_eq!(step, "yes vpc-a is enabled: tmt-1, auto, alb-client, 256 bytes");
 }

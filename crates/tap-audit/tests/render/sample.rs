@@ -195,7 +195,7 @@ fn vpcs() -> Vec<VpcAudit> {
             PROD,
             Some("prod"),
             RuleResult::Pass,
-            "tmt-0a000000000000001, auto",
+            "tmt-0a000000000000001, auto, alb-client, 256 bytes",
             covered(4, 1, 2, 3),
             cost(6, 1),
         ),
@@ -245,6 +245,8 @@ fn vpc_audit(
         name: name.map(str::to_owned),
         rule,
         policy: policy.to_owned(),
+        profile: policy.contains("alb-client").then(|| "alb-client".to_owned()),
+        packet_length: policy.ends_with("256 bytes").then_some(256),
         coverage,
         cost,
     }
