@@ -3,6 +3,7 @@
 
 use tap_audit::finding::FindingCode;
 use tap_audit::render::html;
+use tap_audit::report::RegionReport;
 
 use crate::{cases, golden, sample};
 
@@ -15,6 +16,7 @@ fn all_there_is_to_say() {
 fn every_code_is_there_with_its_consequence_and_its_remedy() {
     // The engine writes quotes by number.
     let page = html(&sample::full()).unwrap().replace("&#39;", "'").replace("&#34;", "\"");
+    let page = page.replace("<code>", "`").replace("</code>", "`");
     for code in FindingCode::ALL {
         for text in [code.as_str(), code.title(), code.consequence(), code.remedy()] {
             assert!(page.contains(text), "{code}: {text}");
@@ -47,6 +49,45 @@ fn names_stay_names() {
     assert!(page.contains(&"n".repeat(256)), "a long name is there in full");
     assert!(page.contains("שלום-名前"), "so are letters of other languages");
     assert!(!page.contains('\u{202e}') && !page.contains('\u{2066}'), "what turns letters is not");
+}
+
+#[test]
+fn backticks_are_code_and_no_way_in() {
+    let mut report = cases::hostile();
+    let RegionReport::Audited(audit) = &mut report.regions[0] else { panic!("it was read") };
+    audit.findings[0].what = "its tag is `<img src=x>`, which ` is `a` nothing".to_owned();
+    audit.findings[1].what = "one ` alone <b>".to_owned();
+    let page = html(&report).unwrap();
+    let code =
+        "<bdi>its tag is <code>&#60;img src=x&#62;</code>, which <code> is </code>a` nothing</bdi>";
+    assert!(page.contains(code), "{page}");
+    assert!(page.contains("<bdi>one ` alone &#60;b&#62;</bdi>"));
+    assert!(page.contains("take the code of <code>session_mirror_audit export</code>"));
+    assert_eq!(
+        page.matches("<code>").count() + page.matches("<code class").count(),
+        page.matches("</code>").count()
+    );
+}
+
+#[test]
+fn instances_are_there_the_worst_first_and_no_more_than_anybody_reads() {
+    let mut report = cases::large(1000);
+    let RegionReport::Audited(audit) = &mut report.regions[0] else { panic!("it was read") };
+    for n in 0..1000 {
+        let mut place = sample::audit().instances.remove(0);
+        place.id = format!("i-{n:017x}").into();
+        place.coverage = sample::covered(1, 0, usize::from(n == 999), 0);
+        audit.instances.push(place);
+    }
+    let page = html(&report).unwrap();
+    let (_, by_instance) =
+        page.split_once("<summary>By instance: 1000 instances</summary>").unwrap();
+    let (list, _) = by_instance.split_once("</details>").unwrap();
+    assert_eq!(list.matches("<li>").count(), 200);
+    assert!(list.contains("and 800 more"), "{list}");
+    let first = list.split("</li>").next().unwrap();
+    assert!(first.contains(&format!("i-{:017x}", 999)), "{first}");
+    assert!(!html(&cases::empty()).unwrap().contains("By instance"));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Coverage as pictures: one bar per place, its parts told apart by pattern as well as by colour, with the numbers beside it and
 //! as its text.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
+
+use tap_core::ids::InstanceId;
 
 use crate::model::{Audit, Coverage, PlaceAudit};
 use crate::render::words::{percent, plural};
@@ -115,6 +118,8 @@ fn share(count: usize, all: usize) -> f64 {
 pub(super) struct Picture {
     pub(super) title: String,
     pub(super) bars: Vec<Bar>,
+    /// How many places are not listed.
+    pub(super) rest: usize,
     /// Why interfaces are left alone, where the picture is of everything.
     pub(super) left_alone: Option<String>,
 }
@@ -136,11 +141,12 @@ pub(super) fn pictures(audit: &Audit, several: bool) -> Vec<Picture> {
     });
     let mut left: Vec<(&str, usize)> =
         audit.coverage.left_alone.iter().map(|(code, count)| (*code, *count)).collect();
-    left.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
+    left.sort_by_key(|(code, count)| (Reverse(*count), *code));
     let left: Vec<String> = left.iter().map(|(code, count)| format!("{count} {code}")).collect();
     let mut pictures = vec![Picture {
         title: format!("By VPC{place}"),
         bars: vpcs.collect(),
+        rest: 0,
         left_alone: (!left.is_empty()).then(|| left.join(", ")),
     }];
     for (title, bars) in [
@@ -148,19 +154,38 @@ pub(super) fn pictures(audit: &Audit, several: bool) -> Vec<Picture> {
         ("By zone", bars(&audit.zones, Clone::clone)),
     ] {
         if !bars.is_empty() {
-            pictures.push(Picture { title: format!("{title}{place}"), bars, left_alone: None });
+            let title = format!("{title}{place}");
+            pictures.push(Picture { title, bars, rest: 0, left_alone: None });
         }
     }
     pictures
 }
 
+/// How many instances are listed: a page is to stay a page.
+const LISTED: usize = 200;
+
+/// The picture by instance, those that lack most first; none where there are no instances.
+pub(super) fn instances(audit: &Audit, several: bool) -> Option<Picture> {
+    let mut places: Vec<&PlaceAudit<InstanceId>> = audit.instances.iter().collect();
+    if places.is_empty() {
+        return None;
+    }
+    places.sort_by_key(|place| (Reverse(place.coverage.missing()), &place.id));
+    let count = plural(places.len(), "instance", "instances");
+    let place = if several { format!(", {}", audit.scope.region) } else { String::new() };
+    Some(Picture {
+        title: format!("By instance{place}: {count}"),
+        rest: places.len().saturating_sub(LISTED),
+        bars: places.into_iter().take(LISTED).map(|p| bar(p, p.id.to_string())).collect(),
+        left_alone: None,
+    })
+}
+
 fn bars<T>(places: &[PlaceAudit<T>], id: impl Fn(&T) -> String) -> Vec<Bar> {
-    places
-        .iter()
-        .map(|place| Bar {
-            id: id(&place.id),
-            name: place.name.as_deref().map(super::shown),
-            coverage: Bars::of(&place.coverage),
-        })
-        .collect()
+    places.iter().map(|place| bar(place, id(&place.id))).collect()
+}
+
+fn bar<T>(place: &PlaceAudit<T>, id: String) -> Bar {
+    let name = place.name.as_deref().map(super::shown);
+    Bar { id, name, coverage: Bars::of(&place.coverage) }
 }

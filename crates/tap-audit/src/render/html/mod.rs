@@ -5,6 +5,7 @@
 //! ever find a way past it.
 
 mod bars;
+mod code;
 mod groups;
 mod rows;
 
@@ -58,6 +59,8 @@ struct Page<'a> {
     muted: Vec<Group<'a>>,
     vpcs: Vec<VpcRow<'a>>,
     pictures: Vec<Picture>,
+    /// The same by instance: many, and so at first not shown.
+    instances: Vec<Picture>,
     interfaces: Vec<InterfaceRow<'a>>,
     sessions: Vec<SessionRow<'a>>,
     targets: Vec<TargetRow<'a>>,
@@ -103,6 +106,7 @@ fn page(report: &Report) -> Page<'_> {
         muted: groups::groups(&audits, &interfaces, true),
         vpcs: rows::vpcs(&audits),
         pictures: audits.iter().flat_map(|audit| bars::pictures(audit, several)).collect(),
+        instances: audits.iter().filter_map(|audit| bars::instances(audit, several)).collect(),
         sessions: rows::sessions(&audits),
         targets: audits.iter().flat_map(|audit| rows::targets(audit)).collect(),
         costs: audits.iter().flat_map(|audit| rows::costs(audit)).collect(),
