@@ -65,7 +65,7 @@ fn what_keeps_the_packets_of_others_is_not_said_of_this_one() {
 #[test]
 fn what_keeps_packets_from_one_target_is_not_said_of_the_other() {
     // Two sessions go to targets of VPCs that nothing links.
-    let own_rule = || FilterRule::within(Direction::Egress, 1, true, "10.0.0.0/8");
+    let own_rule = |block| FilterRule::within(Direction::Egress, 1, true, block);
     let two = scenario()
         .instance("i-1")
         .owned("tms-1")
@@ -84,8 +84,8 @@ fn what_keeps_packets_from_one_target_is_not_said_of_the_other() {
         })
         // Each takes something of its own, so that none comes in vain.
         .filter_as("tmf-1", |filter| filter.rules.truncate(1))
-        .filter_as("tmf-tmt-b", |filter| filter.rules.push(own_rule()))
-        .filter_as("tmf-tmt-c", |filter| filter.rules.push(own_rule()));
+        .filter_as("tmf-tmt-b", |filter| filter.rules.push(own_rule("10.0.0.0/8")))
+        .filter_as("tmf-tmt-c", |filter| filter.rules.push(own_rule("172.16.0.0/12")));
     let steps = steps(&explained(&account(two), "eni-1"));
     let told = |of: &str| {
         let at = steps.iter().position(|step| step.contains(&format!("{of} sees packets")));
@@ -244,6 +244,17 @@ fn what_was_refused_is_told_in_a_sentence_of_its_own() {
         assert!(
             told.is_empty() || told.iter().any(|step| step.contains(&why)),
             "{call}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_vpc_without_sessions_is_not_mirrored_whatever_else_was_refused() {
+    for scenario in [scenario(), scenario().not_enabled()] {
+        let account = account(scenario.instance("i-1")).unread(Call::DescribeTrafficMirrorFilters);
+        assert_eq!(
+            explained(&account, "vpc-a").verdict,
+            "vpc-a is not mirrored at all, and what should be mirrored in it cannot be told: ec2:DescribeTrafficMirrorFilters is not allowed"
         );
     }
 }

@@ -104,11 +104,14 @@ pub(super) fn verdict_of_vpc(audit: &Audit, vpc: &VpcAudit) -> String {
             "{id}{name} is mirrored in part: {watched} of {} that {meant}",
             plural(eligible, "interface", "interfaces")
         ),
-        (RuleResult::Fail, _) if *state == VpcState::NotEnabled => format!(
+        (RuleResult::Fail, Some(why)) => format!(
+            "{id}{name} is not mirrored at all, and what should be mirrored in it cannot be told: {why}"
+        ),
+        (RuleResult::Fail, None) if *state == VpcState::NotEnabled => format!(
             "{id}{name} is not mirrored: {} could be, and nobody enabled it",
             plural(eligible, "interface", "interfaces")
         ),
-        (RuleResult::Fail, _) => format!("{id}{name} is not mirrored at all"),
+        (RuleResult::Fail, None) => format!("{id}{name} is not mirrored at all"),
         (RuleResult::NotApplicable, _) => {
             format!("{id}{name} has no interface that could be mirrored")
         }

@@ -52,7 +52,8 @@ pub fn table(report: &Report, options: &TableOptions) -> String {
     for region in &report.regions {
         let nothing = matches!(region, RegionReport::Audited(a) if several && regions::is_empty(a));
         // Those where nothing is stand close together.
-        if !out.is_empty() && !(nothing && in_row) {
+        let is_close = nothing && in_row;
+        if !out.is_empty() && !is_close {
             out.push('\n');
         }
         in_row = nothing;
