@@ -111,7 +111,10 @@ def test_pictures_have_words_and_are_not_of_colour_alone(browser, reports):
     labels = browser.run(
         "return Array.from(document.querySelectorAll('svg[role=img]')).map((svg) => svg.getAttribute('aria-label'))"
     )
-    assert "16 interfaces: 6 by us, 1 by others, 4 missing, 4 left alone, 1 unclear" == labels[0]
+    assert labels[0] == (
+        "16 interfaces: 6 by us, 1 by others, 4 missing, 4 left alone, 1 unclear;"
+        " of the mirrored 1 does not arrive, 1 sees nothing"
+    )
     assert all(re.search(r"\d+ interfaces?: \d|no interfaces", label) for label in labels)
     fills = browser.run(
         "return Array.from(document.querySelectorAll('svg[role=img] rect')).map((r) => getComputedStyle(r).fill)"

@@ -2,6 +2,7 @@
 //! `tests/audit`.
 
 use tap_audit::finding::FindingCode;
+use tap_audit::model::Coverage;
 use tap_audit::render::html;
 use tap_audit::report::RegionReport;
 
@@ -88,6 +89,19 @@ fn instances_are_there_the_worst_first_and_no_more_than_anybody_reads() {
     let first = list.split("</li>").next().unwrap();
     assert!(first.contains(&format!("i-{:017x}", 999)), "{first}");
     assert!(!html(&cases::empty()).unwrap().contains("By instance"));
+}
+
+#[test]
+fn what_is_mirrored_in_vain_is_said_beside_the_picture() {
+    let mut audit = sample::quiet();
+    audit.coverage = Coverage { blocked: 3, blind: 1, ..sample::covered(4, 1, 0, 0) };
+    audit.vpcs[0].coverage = audit.coverage.clone();
+    let page = html(&sample::report(vec![RegionReport::Audited(audit)])).unwrap();
+    let words = "of the mirrored 3 do not arrive, 1 sees nothing";
+    assert!(page.contains(&format!("<small>{words}</small></span><span class=\"picture\">")));
+    assert!(page.contains(&format!("aria-label=\"5 interfaces: 4 by us, 1 by others; {words}\"")));
+    assert!(page.contains("<small>of these 3 do not arrive, 1 sees nothing</small></td>"));
+    assert!(page.contains("3 mirrored interfaces of which packets do not arrive"));
 }
 
 #[test]

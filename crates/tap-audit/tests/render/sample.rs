@@ -184,6 +184,7 @@ pub fn audit() -> Audit {
     let mut all = covered(4, 1, 4, 4);
     all.left_alone = BTreeMap::from([("blacklisted", 2), ("type-not-supported", 2)]);
     all.unknown = 1;
+    (all.blocked, all.blind) = (1, 1);
     all.interfaces += 1;
     audit.coverage = all;
     audit
@@ -196,7 +197,7 @@ fn vpcs() -> Vec<VpcAudit> {
             Some("prod"),
             RuleResult::Pass,
             "tmt-0a000000000000001, auto, alb-client, 256 bytes",
-            covered(4, 1, 2, 3),
+            Coverage { blocked: 1, blind: 1, ..covered(4, 1, 2, 3) },
             cost(6, 1),
         ),
         vpc_audit(

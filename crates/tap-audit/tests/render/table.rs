@@ -1,7 +1,7 @@
 //! The table for people.
 
 use tap_audit::finding::FindingCode;
-use tap_audit::model::Audit;
+use tap_audit::model::{Audit, Coverage};
 use tap_audit::render::{TableOptions, table};
 use tap_audit::report::RegionReport;
 use tap_audit::severity::Severity;
@@ -168,6 +168,30 @@ fn a_region_that_could_not_be_looked_into_is_not_empty() {
     assert!(regions(&unseen).contains("nothing there"));
     unseen.unread.insert(Call::DescribeVpcs, error);
     assert!(!regions(&unseen).contains("nothing there"));
+}
+
+#[test]
+fn what_is_mirrored_in_vain_is_said_beside_what_is_mirrored() {
+    let text = |blocked: usize, blind: usize, covered: Coverage| {
+        let mut audit = sample::quiet();
+        audit.coverage = Coverage { blocked, blind, ..covered };
+        audit.vpcs[0].coverage = audit.coverage.clone();
+        plain(&table(&sample::report(vec![RegionReport::Audited(audit)]), &PIPE))
+    };
+    let five = || sample::covered(4, 1, 0, 0);
+    let told = text(3, 1, five());
+    assert!(
+        told.contains("\n  vpc-0b000000000000001: of 5 mirrored 3 do not arrive, 1 sees nothing\n")
+    );
+    assert!(told.contains("\n  all: of 5 mirrored 3 do not arrive, 1 sees nothing\n"), "{told}");
+    let last =
+        "5 of 5 eligible interfaces are mirrored, 100 %; of these 3 do not arrive, 1 sees nothing.";
+    assert!(told.contains(last), "{told}");
+    assert!(text(1, 0, five()).contains("of these 1 does not arrive."));
+    assert!(text(0, 2, five()).contains("of these 2 see nothing."));
+    assert!(!text(0, 0, five()).contains("of these"));
+    let none = text(0, 0, sample::covered(0, 0, 1, 0));
+    assert!(none.contains("0 of 1 eligible interface is mirrored, 0 %."), "{none}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use tap_core::ids::InstanceId;
 
 use crate::model::{Audit, Coverage, PlaceAudit};
-use crate::render::words::{percent, plural};
+use crate::render::words::{self, percent, plural};
 
 /// The sum of two coverages.
 pub(super) fn sum(mut sum: Coverage, more: &Coverage) -> Coverage {
@@ -30,6 +30,8 @@ pub(super) struct Bars {
     percent: String,
     watched: usize,
     eligible: usize,
+    /// What of the mirrored is mirrored in vain.
+    pub(super) in_vain: Option<String>,
     /// How many interfaces each part stands for, with its class and its word.
     parts: [(usize, &'static str, &'static str); 5],
 }
@@ -42,6 +44,7 @@ impl Bars {
             percent: percent(coverage.percent()),
             watched: coverage.ours + coverage.others,
             eligible: coverage.eligible,
+            in_vain: words::in_vain(coverage),
             parts: [
                 (coverage.ours, "ours", "by us"),
                 (coverage.others, "others", "by others"),
@@ -84,9 +87,12 @@ impl Bars {
             .map(|(count, _, word)| format!("{count} {word}"))
             .collect();
         let all: usize = self.parts.iter().map(|(count, ..)| count).sum();
+        let in_vain = self.in_vain.as_ref().map(|words| format!("; of the mirrored {words}"));
+        let in_vain = in_vain.unwrap_or_default();
         match all {
             0 => "no interfaces".to_owned(),
-            all => format!("{}: {}", plural(all, "interface", "interfaces"), words.join(", ")),
+            1 => format!("1 interface: {}{in_vain}", words.join(", ")),
+            all => format!("{all} interfaces: {}{in_vain}", words.join(", ")),
         }
     }
 

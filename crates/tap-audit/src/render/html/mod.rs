@@ -156,6 +156,10 @@ fn verdict(report: &Report, counts: Counts, coverage: &Coverage) -> String {
             if coverage.missing() == 1 { "is not" } else { "are not" },
         ));
     }
+    if coverage.blocked > 0 {
+        let blocked = plural(coverage.blocked, "mirrored interface", "mirrored interfaces");
+        sentences.push(format!("{blocked} of which packets do not arrive"));
+    }
     if failing > 0 {
         sentences.push(format!("{} without any mirroring", plural(failing, "VPC", "VPCs")));
     }

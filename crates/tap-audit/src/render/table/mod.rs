@@ -237,18 +237,22 @@ fn covered(report: &Report) -> String {
         sum.eligible += audit.coverage.eligible;
         sum.ours += audit.coverage.ours;
         sum.others += audit.coverage.others;
+        sum.blocked += audit.coverage.blocked;
+        sum.blind += audit.coverage.blind;
         sum.unknown += audit.coverage.unknown;
     }
     let watched = sum.ours + sum.others;
+    let in_vain = words::in_vain(&sum).map(|words| format!("; of these {words}"));
+    let in_vain = in_vain.unwrap_or_default();
+    let is = plural(sum.eligible, "eligible interface is", "eligible interfaces are");
     match (sum.eligible, sum.unknown, sum.percent()) {
         (0, 0, _) => "No interface can be mirrored".to_owned(),
-        (_, unknown @ 1.., _) => format!(
-            "{watched} of at least {} eligible interfaces are mirrored, of {unknown} nobody can tell",
-            sum.eligible
-        ),
-        (eligible, _, percent) => {
+        (_, unknown @ 1.., _) => {
+            format!("{watched} of at least {is} mirrored{in_vain}; of {unknown} nobody can tell")
+        }
+        (_, _, percent) => {
             let percent = percent.unwrap_or_default();
-            format!("{watched} of {eligible} eligible interfaces are mirrored, {percent} %")
+            format!("{watched} of {is} mirrored, {percent} %{in_vain}")
         }
     }
 }
