@@ -105,6 +105,19 @@ fn what_is_mirrored_in_vain_is_said_beside_the_picture() {
 }
 
 #[test]
+fn one_is_one() {
+    let mut audit = sample::quiet();
+    audit.interfaces.truncate(1);
+    (audit.cost.sessions, audit.cost.wasted) = (1, 1);
+    let page = html(&sample::report(vec![RegionReport::Audited(audit)])).unwrap();
+    assert!(page.contains("1 session, of which 1 sees nothing"));
+    assert!(page.contains(">1 interface</p>"));
+    let page = html(&sample::full()).unwrap();
+    assert!(page.contains("9 sessions, of which 2 see nothing"));
+    assert!(page.contains(">16 interfaces</p>"));
+}
+
+#[test]
 fn an_empty_account_says_so() {
     let page = html(&cases::empty()).unwrap();
     for text in [
