@@ -13,6 +13,7 @@ use crate::model::{
     Arrival, Audit, Coverage, InterfaceAudit, SessionAudit, VpcAudit, VpcState, Whose,
 };
 use crate::render::words::plural;
+use crate::scene::not_read;
 
 /// The steps of one interface.
 pub(super) fn part(audit: &Audit, inv: &Inventory, interface: &InterfaceAudit) -> Part {
@@ -127,12 +128,12 @@ pub(super) fn sees(audit: &Audit, session: &SessionAudit) -> Step {
     let mut whats: Vec<&str> = ids.iter().flat_map(|id| about(audit, &session.blind, id)).collect();
     whats.dedup();
     if session.blind.is_empty() {
-        let refused = crate::blind::NEEDS.iter().find(|call| audit.unread.contains_key(call));
-        return match refused {
+        let error = crate::blind::NEEDS.iter().find_map(|call| audit.unread.get(call));
+        return match error.map(not_read) {
             None => Step { answer: Answer::Yes, text: format!("{id} sees packets") },
-            Some(call) => Step {
+            Some(why) => Step {
                 answer: Answer::Unknown,
-                text: format!("whether {id} sees packets cannot be told: {call} was refused"),
+                text: format!("whether {id} sees packets cannot be told: {why}"),
             },
         };
     }

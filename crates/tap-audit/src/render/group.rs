@@ -71,9 +71,17 @@ pub(super) fn questions(unknowns: &[Unknown]) -> Vec<(&str, &str, Vec<&str>)> {
         .collect()
 }
 
-/// What would answer the questions that cannot be answered for this reason.
-pub(super) fn remedy<'a>(unknowns: &'a [Unknown], why: &str) -> Option<&'a str> {
-    unknowns.iter().find(|unknown| unknown.why == why)?.remedy.as_deref()
+/// What would answer the questions that cannot be answered for this reason; none where it is said of what was not read, which
+/// every output lists below the questions.
+pub(super) fn remedy<'a>(audit: &'a Audit, why: &str) -> Option<&'a str> {
+    let unknown = audit.unknowns.iter().find(|unknown| unknown.why == why)?;
+    let is_said = |remedy: &&str| {
+        audit.unread.values().any(|error| {
+            let action = error.call.iam_action();
+            error.remedy() == **remedy || action.is_some_and(|a| **remedy == format!("allow {a}"))
+        })
+    };
+    unknown.remedy.as_deref().filter(|remedy| !is_said(remedy))
 }
 
 /// How many findings there are, in the words of every output.

@@ -156,3 +156,16 @@ fn ten_thousand_interfaces_are_all_there_and_findings_are_cut() {
     assert!(page.contains("and 3234 more"), "and how many are not listed");
     assert!(page.contains("Show the interfaces (3334)"));
 }
+
+#[test]
+fn a_question_says_what_would_answer_it_unless_that_is_said_below() {
+    let page = html(&sample::full()).unwrap();
+    assert!(page.contains("What to do: look at the route tables of tgw-0a000000000000001</span>"));
+    assert!(!page.contains("What to do: allow ec2:DescribeSecurityGroups</span>"), "it is below");
+    let RegionReport::Audited(mut audit) = sample::full().regions.remove(0) else {
+        panic!("it was read")
+    };
+    audit.unread.clear();
+    let page = html(&sample::report(vec![RegionReport::Audited(audit)])).unwrap();
+    assert!(page.contains("What to do: allow ec2:DescribeSecurityGroups</span>"));
+}

@@ -6,7 +6,7 @@ use super::shown;
 use crate::model::{
     Arrival, Audit, Cost, Quota, RuleResult, SessionAudit, TargetAudit, Watched, Whose,
 };
-use crate::render::group::{Counts, by_id, of_interface, questions};
+use crate::render::group::{Counts, by_id, of_interface, questions, remedy};
 use crate::render::words::{self, percent, plural, usd};
 use crate::report::{RegionReport, Report};
 
@@ -305,6 +305,8 @@ pub(super) struct Question {
     pub(super) text: String,
     pub(super) why: String,
     pub(super) ids: String,
+    /// What would answer it, where that is not said below.
+    pub(super) remedy: Option<String>,
 }
 
 /// What could not be read.
@@ -322,6 +324,7 @@ pub(super) fn unclear(audit: &Audit) -> Option<Unclear<'_>> {
         text: shown(text),
         why: shown(why),
         ids: ids(&at),
+        remedy: remedy(audit, why).map(shown),
     });
     let unread = audit.unread.values().map(|error| Unread {
         call: error.call.action(),

@@ -14,13 +14,6 @@ pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
         return;
     }
     heading(out, options, "Cannot tell");
-    // What was not read has its own hint, once.
-    let is_below = |remedy: &str| {
-        audit.unread.values().any(|error| {
-            let action = error.call.iam_action();
-            error.remedy() == remedy || action.is_some_and(|a| remedy == format!("allow {a}"))
-        })
-    };
     for (question, why, ids) in questions(&audit.unknowns) {
         let mut text = format!("- {}: {}", printable(question), printable(why));
         if !ids.is_empty() {
@@ -32,7 +25,7 @@ pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
             text.push(')');
         }
         fill(out, options.width, 2, 4, &text);
-        if let Some(remedy) = remedy(&audit.unknowns, why).filter(|remedy| !is_below(remedy)) {
+        if let Some(remedy) = remedy(audit, why) {
             fill(out, options.width, 4, 6, &format!("hint: {}", printable(remedy)));
         }
     }
