@@ -5,7 +5,8 @@ mod support;
 
 use support::{Account, account};
 use tap_audit::explain::{Explanation, Subject, explain};
-use tap_audit::look::PLAN_CALLS;
+use tap_audit::finding::FindingCode;
+use tap_audit::look::{Mute, PLAN_CALLS};
 use tap_core::call::Call;
 use tap_core::inventory::{Direction, FilterRule, LoneEni};
 use tap_core::testing::{Scenario, scenario};
@@ -122,6 +123,21 @@ fn what_keeps_it_from_being_watched_comes_first_and_a_run_is_not_the_remedy() {
         let codes = self::codes(&codes);
         assert_eq!(codes[0], "session-limit", "{id}");
         assert!(!codes.contains(&"interface-not-mirrored"), "{id}: {codes:?}");
+    }
+}
+
+#[test]
+fn what_is_muted_is_no_advice() {
+    let account = account(scenario().instance("i-1").foreign("tms-1"));
+    let of = |account: &Account| ["i-1", "vpc-a"].map(|id| explained(account, id));
+    for explanation in of(&account) {
+        assert!(codes(&explanation).contains(&"foreign-session"), "{explanation:?}");
+    }
+    let mute = Mute { code: FindingCode::ForeignSession, at: None };
+    for explanation in of(&account.expecting(|expect| expect.mutes.push(mute))) {
+        assert!(!codes(&explanation).contains(&"foreign-session"), "{explanation:?}");
+        let steps = steps(&explanation);
+        assert!(!steps.iter().any(|step| step.ends_with("and is not ours")), "{steps:#?}");
     }
 }
 

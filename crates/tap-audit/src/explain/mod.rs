@@ -157,7 +157,7 @@ fn of_vpc(audit: &Audit, id: &VpcId) -> Option<Explanation> {
     }
     let within =
         |finding: &Finding| finding.vpc.as_ref() == Some(id) || names(finding, id.as_str());
-    for finding in audit.findings.iter().filter(|finding| within(finding)) {
+    for finding in audit.findings.iter().filter(|finding| !finding.muted && within(finding)) {
         steps.push(Step { answer: Answer::No, text: finding.what.clone() });
     }
     Some(Explanation {

@@ -51,7 +51,7 @@ pub(super) fn remedies(audit: &Audit, interfaces: &[&InterfaceAudit]) -> Vec<Str
         })
     };
     let found: Vec<&Finding> =
-        audit.findings.iter().filter(concerns).filter(|finding| helps(finding)).collect();
+        counting(audit).filter(concerns).filter(|finding| helps(finding)).collect();
     let mut all = Remedies::default();
     let reasons = |does: fn(&InterfaceAudit) -> bool| {
         interfaces.iter().filter(move |interface| does(interface)).filter_map(|i| i.reason)
@@ -64,7 +64,7 @@ pub(super) fn remedies(audit: &Audit, interfaces: &[&InterfaceAudit]) -> Vec<Str
 
 /// What to do about all that is found of something.
 pub(super) fn remedies_of(audit: &Audit, concerns: impl Fn(&Finding) -> bool) -> Vec<String> {
-    let found: Vec<&Finding> = audit.findings.iter().filter(|finding| concerns(finding)).collect();
+    let found: Vec<&Finding> = counting(audit).filter(|finding| concerns(finding)).collect();
     let mut all = Remedies::default();
     let (helping, kept): (Vec<&Finding>, Vec<&Finding>) =
         found.iter().partition(|finding| helps(finding));
@@ -73,6 +73,11 @@ pub(super) fn remedies_of(audit: &Audit, concerns: impl Fn(&Finding) -> bool) ->
     }
     all.add_findings(&helping);
     all.texts
+}
+
+/// What is found and not muted: whoever mutes a finding does not want to be told what to do about it.
+fn counting(audit: &Audit) -> impl Iterator<Item = &Finding> {
+    audit.findings.iter().filter(|finding| !finding.muted)
 }
 
 /// Whether a run has no say: what is chosen is not mirrored, or its session stays as it is, for a reason that lies elsewhere.
