@@ -7,7 +7,7 @@ use tap_core::call::Call;
 use tap_core::ids::{EniId, InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
-use tap_core::policy::vpc::VpcPolicy;
+use tap_core::policy::vpc::{Capture, VpcPolicy};
 
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
@@ -204,12 +204,17 @@ pub(crate) fn vpcs(
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
         let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
         let rule = rule(scene, id, eligible, cost.sessions, found);
+        // A tag that makes no sense says nothing; that it does not is in `policy`.
+        let keys = &scene.settings.keys;
+        let profile = Capture::profile_of(&vpc.tags, keys).ok().flatten();
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
             rule,
             state,
             policy,
+            profile: profile.map(|profile| profile.to_string()),
+            packet_length: Capture::packet_length_of(&vpc.tags, keys).ok().flatten(),
             coverage,
             cost,
         });
@@ -261,8 +266,12 @@ fn policy(scene: &Scene<'_>, id: &VpcId, vpc: &Vpc) -> (VpcState, String) {
     let by_tags = VpcPolicy::from_tags(&vpc.tags, &scene.settings.keys);
     match looked_up.unwrap_or(&by_tags) {
         VpcPolicy::NotEnabled => (VpcState::NotEnabled, "not enabled".to_owned()),
-        VpcPolicy::Enabled { target, enrollment, capture: _ } => {
-            (VpcState::Enabled, format!("{target}, {enrollment}"))
+        VpcPolicy::Enabled { target, enrollment, capture } => {
+            let Capture { profile, packet_length } = capture;
+            let profile = profile.as_ref().map(|profile| format!(", {profile}"));
+            let length = packet_length.map(|bytes| format!(", {bytes} bytes"));
+            let rest = [profile, length].into_iter().flatten().collect::<String>();
+            (VpcState::Enabled, format!("{target}, {enrollment}{rest}"))
         }
         VpcPolicy::Misconfigured { problem, .. } => {
             (VpcState::Misconfigured, format!("misconfigured: {problem}"))

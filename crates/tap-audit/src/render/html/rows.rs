@@ -6,8 +6,8 @@ use super::shown;
 use crate::model::{
     Arrival, Audit, Cost, Quota, RuleResult, SessionAudit, TargetAudit, Watched, Whose,
 };
-use crate::render::group::{Counts, by_id, of_interface, questions};
-use crate::render::words::{percent, plural, usd};
+use crate::render::group::{Counts, by_id, of_interface, questions, remedy};
+use crate::render::words::{self, percent, plural, usd};
 use crate::report::{RegionReport, Report};
 
 /// A region that could not be looked at.
@@ -53,9 +53,9 @@ impl Money {
         Self {
             sessions: plural(count, "session", "sessions"),
             count,
-            month: usd(audits.iter().map(|audit| audit.cost.per_month()).sum()),
+            month: usd(words::sum(audits.iter().map(|audit| audit.cost.per_month()))),
             wasted: audits.iter().map(|audit| audit.cost.wasted).sum(),
-            wasted_month: usd(audits.iter().map(|audit| audit.cost.wasted_per_month()).sum()),
+            wasted_month: usd(words::sum(audits.iter().map(|audit| audit.cost.wasted_per_month()))),
         }
     }
 }
@@ -305,6 +305,8 @@ pub(super) struct Question {
     pub(super) text: String,
     pub(super) why: String,
     pub(super) ids: String,
+    /// What would answer it, where that is not said below.
+    pub(super) remedy: Option<String>,
 }
 
 /// What could not be read.
@@ -322,6 +324,7 @@ pub(super) fn unclear(audit: &Audit) -> Option<Unclear<'_>> {
         text: shown(text),
         why: shown(why),
         ids: ids(&at),
+        remedy: remedy(audit, why).map(shown),
     });
     let unread = audit.unread.values().map(|error| Unread {
         call: error.call.action(),
