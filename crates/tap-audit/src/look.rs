@@ -98,6 +98,9 @@ pub fn look(
         wasted: sessions.iter().filter(|session| !session.blind.is_empty()).count(),
         price_per_hour: settings.price_per_hour,
     };
+    for (why, remedy) in scene.remedies() {
+        found.suggest(why, remedy);
+    }
     let (mut findings, unknowns) = found.finish();
     for finding in &mut findings {
         finding.muted = expect.mutes.iter().any(|mute| {

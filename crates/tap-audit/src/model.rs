@@ -344,6 +344,8 @@ pub struct Unknown {
     pub at: Vec<String>,
     /// Why it cannot be answered.
     pub why: String,
+    /// What would answer it; none where nothing in this account would.
+    pub remedy: Option<String>,
 }
 
 /// A quota of AWS and how much of it is used.

@@ -14,11 +14,14 @@ use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, Vp
 use tap_core::inventory::TargetKind;
 use tap_core::network::{AclEntry, Balancer, InterfaceFacts, Member, Permission, TargetGroupFacts};
 
-use super::Verdict;
+use super::{Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
 use crate::scene::Scene;
 use crate::targets::{is_healthy, member_interface, reaches};
+
+/// What would make it plain that a security group lets mirrored traffic in.
+const BY_A_BLOCK: &str = "let UDP 4789 in from the sources' addresses by a block";
 
 /// The doors of a scope.
 pub(super) struct Doors<'a> {
@@ -91,7 +94,7 @@ pub(super) enum Door {
     Open,
     Closed,
     /// Nobody can tell, for this reason.
-    Unknown(String),
+    Unknown(Why),
 }
 
 impl<'a> Doors<'a> {
@@ -161,7 +164,7 @@ impl<'a> Doors<'a> {
         };
         match door {
             Door::Open => {}
-            Door::Unknown(why) => verdict.unknown(format!("{id}: {why}")),
+            Door::Unknown(Why { why, .. }) => verdict.unknown(format!("{id}: {why}")),
             Door::Closed => {
                 let what = format!(
                     "{id}, the network ACL of {subnet} in {vpc}, lets no UDP {port} in from these sources on the way to {target}"
@@ -182,7 +185,7 @@ impl<'a> Doors<'a> {
         verdict: &mut Verdict,
     ) {
         let Some(behind) = self.behind.get(target) else { return };
-        verdict.unknowns.extend(behind.unseen.iter().cloned());
+        behind.unseen.iter().for_each(|why| verdict.unknown(why.clone()));
         // A load balancer hands packets on with the source's address (docs/aws.md 11).
         let zone = behind.entered_by(self.scene.zone(&source.subnet));
         for ((subnet, vpc, port), reached) in &behind.subnets {
@@ -222,9 +225,8 @@ impl<'a> Doors<'a> {
 
     fn ask(&self, gate: &Gate<'_>, source: &InterfaceFacts, address: IpAddr) -> Door {
         if gate.groups.is_empty() {
-            return Door::Unknown(
-                "the security groups of whoever receives cannot be seen".to_owned(),
-            );
+            let why = "the security groups of whoever receives cannot be seen".to_owned();
+            return Door::Unknown(why.into());
         }
         let mut unknown = None;
         for (id, permission) in &gate.permissions {
@@ -248,16 +250,18 @@ impl<'a> Doors<'a> {
                 } else {
                     "behind a load balancer"
                 };
-                unknown = Some(format!(
+                let why = format!(
                     "{id} names a security group of the source, and whether that counts {way} is not told"
-                ));
+                );
+                unknown = Some(Why::with(why, BY_A_BLOCK));
             }
             if let Some(list) = permission.prefix_lists.first() {
-                unknown = Some(format!("{id} names prefix list {list}, whose blocks are not read"));
+                let why = format!("{id} names prefix list {list}, whose blocks are not read");
+                unknown = Some(Why::with(why, BY_A_BLOCK));
             }
         }
         if let Some(id) = gate.unseen.first() {
-            unknown = Some(format!("security group {id} cannot be seen"));
+            unknown = Some(format!("security group {id} cannot be seen").into());
         }
         unknown.map_or(Door::Closed, Door::Unknown)
     }
@@ -466,7 +470,7 @@ pub(super) fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
             Some(block) if !block.contains(&address) => {}
             Some(_) if entry.allow => return Door::Open,
             Some(_) => return Door::Closed,
-            None => return Door::Unknown(format!("entry {} has no block", entry.number)),
+            None => return Door::Unknown(format!("entry {} has no block", entry.number).into()),
         }
     }
     Door::Closed

@@ -57,7 +57,7 @@ pub(super) fn of_interface(
 /// Questions that cannot be answered for the same reason, with all the ids that they are about, in order and once.
 pub(super) fn questions(unknowns: &[Unknown]) -> Vec<(&str, &str, Vec<&str>)> {
     let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for Unknown { question, at, why } in unknowns {
+    for Unknown { question, at, why, remedy: _ } in unknowns {
         let ids = groups.entry((question, why)).or_default();
         ids.extend(at.iter().map(String::as_str));
     }
@@ -69,6 +69,11 @@ pub(super) fn questions(unknowns: &[Unknown]) -> Vec<(&str, &str, Vec<&str>)> {
             (question, why, ids)
         })
         .collect()
+}
+
+/// What would answer the questions that cannot be answered for this reason.
+pub(super) fn remedy<'a>(unknowns: &'a [Unknown], why: &str) -> Option<&'a str> {
+    unknowns.iter().find(|unknown| unknown.why == why)?.remedy.as_deref()
 }
 
 /// How many findings there are, in the words of every output.

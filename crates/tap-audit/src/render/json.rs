@@ -269,8 +269,8 @@ fn finding(finding: &Finding) -> Value {
 }
 
 fn unknown(unknown: &Unknown) -> Value {
-    let Unknown { question, at, why } = unknown;
-    json!({ "question": question, "at": at, "why": why })
+    let Unknown { question, at, why, remedy } = unknown;
+    json!({ "question": question, "at": at, "why": why, "remedy": remedy })
 }
 
 fn quota(quota: &Quota) -> Value {

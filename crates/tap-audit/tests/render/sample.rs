@@ -153,11 +153,13 @@ pub fn audit() -> Audit {
             question: "whether packets of tms-0a000000000000006 arrive".to_owned(),
             at: vec!["tms-0a000000000000006".to_owned(), "tgw-0a000000000000001".to_owned()],
             why: "the transit gateway belongs to account 444455556666, whose route tables cannot be read".to_owned(),
+            remedy: Some("look at the route tables of tgw-0a000000000000001".to_owned()),
         },
         Unknown {
             question: "whether packets arrive at tmt-0a000000000000002".to_owned(),
             at: vec!["tmt-0a000000000000002".to_owned()],
             why: "ec2:DescribeSecurityGroups is not allowed".to_owned(),
+            remedy: Some("allow ec2:DescribeSecurityGroups".to_owned()),
         },
     ];
     audit.unread = BTreeMap::from([(

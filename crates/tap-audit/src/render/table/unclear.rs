@@ -6,7 +6,7 @@ use screen::words::printable;
 
 use super::{TableOptions, heading};
 use crate::model::Audit;
-use crate::render::group::questions;
+use crate::render::group::{questions, remedy};
 
 /// Adds the questions without an answer, then what could not be read.
 pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
@@ -14,6 +14,13 @@ pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
         return;
     }
     heading(out, options, "Cannot tell");
+    // What was not read has its own hint, once.
+    let is_below = |remedy: &str| {
+        audit.unread.values().any(|error| {
+            let action = error.call.iam_action();
+            error.remedy() == remedy || action.is_some_and(|a| remedy == format!("allow {a}"))
+        })
+    };
     for (question, why, ids) in questions(&audit.unknowns) {
         let mut text = format!("- {}: {}", printable(question), printable(why));
         if !ids.is_empty() {
@@ -25,6 +32,9 @@ pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
             text.push(')');
         }
         fill(out, options.width, 2, 4, &text);
+        if let Some(remedy) = remedy(&audit.unknowns, why).filter(|remedy| !is_below(remedy)) {
+            fill(out, options.width, 4, 6, &format!("hint: {}", printable(remedy)));
+        }
     }
     for error in audit.unread.values() {
         let text = format!("{WARNING}not read:{WARNING:#} {}", printable(&error.to_string()));
