@@ -240,7 +240,9 @@ fn rule(
     for session in sessions.iter().filter(|session| session.blind.is_empty()) {
         let behind = || receiving(scene, &session.target).unknown;
         let at_target = || behind().filter(|why| scene.is_refusal(why));
-        match scene.refused(blind::NEEDS).or_else(at_target) {
+        // What its filter would be is not the rule's question.
+        let needs = blind::NEEDS.iter().filter(|call| RULE_CALLS.contains(call)).copied();
+        match scene.refused(&needs.collect::<Vec<Call>>()).or_else(at_target) {
             // One of which all was seen is enough.
             None => return RuleResult::Pass,
             why => unknown = unknown.or(why),
