@@ -146,7 +146,7 @@ codes! {
         "Change the instance's type, or delete the session; if AWS supports it by now, use --instance-types with a newer list";
     /// As above.
     FilterTakesNothing "filter-takes-nothing" High:
-        "The filter of a session has no accepting rule and no DNS",
+        "No rule of a session's filter accepts anything, and it takes no DNS",
         "Its sessions are paid for and see nothing",
         "Add accepting rules to the filter; ours are completed by session_mirror_tap";
     /// As above.
@@ -179,9 +179,9 @@ codes! {
         "Several filters have our description",
         "One of them is used; the others count for the quota",
         "Delete the others once no session uses them";
-    /// No room for its rules.
+    /// No room for its rules, or what others put before them decides.
     FilterOverfull "filter-overfull" Low:
-        "A filter with our description has no room for the rules that it lacks",
+        "A filter with our description cannot be made what its profile says",
         "Another is used",
         "Delete rules that nobody needs from it";
 

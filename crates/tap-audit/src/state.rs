@@ -132,6 +132,9 @@ fn of_plan(finding: &plan::Finding, region: &Region) -> Option<Problem> {
             problem(FindingCode::FilterUnverified, vec![filter.to_string()])
         }
         Of::FilterOverfull { filters } => problem(FindingCode::FilterOverfull, ids(filters)),
+        Of::FilterShutOut { filter, .. } => {
+            problem(FindingCode::FilterOverfull, vec![filter.to_string()])
+        }
         Of::FilterTakesNothing { filter } => {
             problem(FindingCode::FilterTakesNothing, vec![filter.to_string()])
         }

@@ -4,7 +4,7 @@ use tap_audit::finding::FindingCode as Code;
 use tap_audit::look::Mute;
 use tap_audit::model::{Coverage, RuleResult, Whose};
 use tap_audit::severity::Severity;
-use tap_core::inventory::LoneEni;
+use tap_core::inventory::{Direction, FilterRule, LoneEni};
 use tap_core::testing::{Scenario, scenario};
 
 use super::healthy::mirrored;
@@ -177,4 +177,30 @@ fn a_session_to_nobody_is_paid_for_in_vain() {
     assert_eq!(cost(account(gone)), (1, 1, vec!["target-gone"]));
     let deaf = mirrored().behind("tmt-1", |nlb| nlb.listens = false);
     assert_eq!(cost(account(deaf)), (1, 1, vec!["target-deaf"]));
+}
+
+#[test]
+fn a_filter_that_rejects_everything_first_mirrors_nothing() {
+    let of = |number| {
+        account(mirrored().filter_as("tmf-1", move |filter| {
+            filter.dns = false;
+            for direction in Direction::ALL {
+                for block in ["0.0.0.0/0", "::/0"] {
+                    let number = number + i32::from(block == "::/0");
+                    filter.rules.push(FilterRule::within(direction, number, false, block));
+                }
+            }
+        }))
+    };
+    let shut = of(5);
+    assert_eq!(shut.found(Code::FilterTakesNothing)[0].affected, ["tms-1"]);
+    // It has all that it should have, and is not complete: another is made.
+    assert_eq!(shut.found(Code::FilterOverfull)[0].at, ["tmf-1"]);
+    assert_eq!(shut.found(Code::SessionDrifted)[0].at, ["tms-1", "eni-1"]);
+    let audit = shut.look();
+    assert_eq!(audit.sessions[0].blind, ["filter-takes-nothing"]);
+    // Behind what accepts everything, it rejects nothing.
+    let behind = of(500).look();
+    assert_eq!(behind.sessions[0].blind, Vec::<&str>::new());
+    assert_eq!(crate::support::codes(&behind), ["filter-incomplete"]);
 }

@@ -156,7 +156,7 @@ fn facts(code: FindingCode) -> Facts {
         FindingCode::FilterTakesNothing => (
             &["tmf-0f000000000000001"],
             None,
-            "tmf-0f000000000000001 has no accepting rule and does not take DNS",
+            "no rule of tmf-0f000000000000001 accepts anything, and it does not take DNS",
             &["tms-0a000000000000004"],
         ),
         FindingCode::SessionShadowed => (

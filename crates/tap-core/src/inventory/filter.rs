@@ -109,6 +109,29 @@ impl FilterRule {
         }
     }
 
+    /// A rule that is to be, as it will be observed.
+    fn as_said(spec: &FilterRuleSpec, number: i32) -> Self {
+        Self {
+            id: None,
+            direction: spec.direction,
+            number,
+            accept: spec.accept,
+            protocol: spec.protocol,
+            source_ports: spec.source_ports,
+            destination_ports: spec.destination_ports,
+            source: spec.source.to_string(),
+            destination: spec.destination.to_string(),
+        }
+    }
+
+    /// Whether it is one of the rules of a filter as it should be, at a place where it does what it should.
+    fn is_of(&self, spec: &FilterSpec) -> bool {
+        let fits = |wanted: &FilterRuleSpec| {
+            self.does(wanted) && spec.numbers_for(wanted).contains(&self.number)
+        };
+        spec.rules.iter().any(fits)
+    }
+
     /// Whether it is about some protocol or ports only.
     pub fn is_partial(&self) -> bool {
         let some = |ports: &Option<Ports>| ports.is_some_and(|ports| !ports.is_all());
@@ -239,11 +262,24 @@ impl MirrorFilter {
 
     /// The rules that this filter has and should not: they let in more, or keep something out.
     pub fn beyond<'s>(&'s self, spec: &'s FilterSpec) -> impl Iterator<Item = &'s FilterRule> {
-        self.rules.iter().filter(|rule| {
-            let fits = |wanted: &FilterRuleSpec| {
-                rule.does(wanted) && spec.numbers_for(wanted).contains(&rule.number)
-            };
-            !spec.rules.iter().any(fits)
+        self.rules.iter().filter(|rule| !rule.is_of(spec))
+    }
+
+    /// The rule that this filter has and should not, and that decides all that one of the rules which it should have is about,
+    /// the other way and before it. Once `missing` is added, it still would not do what it should.
+    pub fn shut_out_by(&self, spec: &FilterSpec, missing: &MissingParts) -> Option<&FilterRule> {
+        spec.rules.iter().find_map(|wanted| {
+            let numbers = spec.numbers_for(wanted);
+            let there = self.rules.iter().filter(|rule| rule.does(wanted)).map(|rule| rule.number);
+            let added = missing.rules.iter().filter(|added| {
+                FilterRuleSpec { number: wanted.number, ..(*added).clone() } == *wanted
+            });
+            let places = there.chain(added.map(|added| added.number));
+            let place = places.filter(|n| numbers.contains(n)).min()?;
+            let wanted = FilterRule::as_said(wanted, place);
+            let before = self.in_direction(wanted.direction).filter(|r| r.number < wanted.number);
+            let first = before.filter(|rule| rule.covers(&wanted)).min_by_key(|rule| rule.number);
+            first.filter(|rule| rule.accept != wanted.accept && !rule.is_of(spec))
         })
     }
 

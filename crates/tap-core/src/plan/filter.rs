@@ -213,7 +213,14 @@ impl Chooser<'_> {
         let (mut usable, mut overfull) = (Vec::new(), Vec::new());
         for (id, filter) in of_ours {
             match filter.missing(&spec) {
-                Some(missing) => usable.push((id, filter, missing)),
+                Some(missing) => match filter.shut_out_by(&spec, &missing) {
+                    Some(rule) => self.findings.push(Finding::FilterShutOut {
+                        filter: id.clone(),
+                        key: key.clone(),
+                        rule: rule.to_string(),
+                    }),
+                    None => usable.push((id, filter, missing)),
+                },
                 None => overfull.push(id.clone()),
             }
         }

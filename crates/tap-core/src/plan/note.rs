@@ -205,6 +205,16 @@ pub enum Finding {
         /// Those filters.
         filters: Vec<FilterId>,
     },
+    /// A filter with our description cannot do what its profile says: a rule that is not the profile's comes first; another
+    /// is used.
+    FilterShutOut {
+        /// The filter.
+        filter: FilterId,
+        /// What it is for.
+        key: FilterKey,
+        /// The rule that comes first.
+        rule: String,
+    },
 }
 
 impl Finding {
@@ -224,7 +234,7 @@ impl Finding {
             Self::FilterRejects { .. } => "filter-rejects",
             Self::FilterHasMore { .. } => "filter-has-more",
             Self::FilterUnverified { .. } => "filter-unverified",
-            Self::FilterOverfull { .. } => "filter-overfull",
+            Self::FilterOverfull { .. } | Self::FilterShutOut { .. } => "filter-overfull",
         }
     }
 
@@ -243,7 +253,8 @@ impl Finding {
             | Self::FilterRejects { .. }
             | Self::FilterHasMore { .. }
             | Self::FilterUnverified { .. }
-            | Self::FilterOverfull { .. } => false,
+            | Self::FilterOverfull { .. }
+            | Self::FilterShutOut { .. } => false,
         }
     }
 
@@ -265,7 +276,9 @@ impl Finding {
             Self::FilterRejects { .. } => "remove the rejecting rules, if all traffic is wanted",
             Self::FilterHasMore { .. } => "delete them from the filter, unless they are wanted",
             Self::FilterUnverified { .. } => "run with --custom-filter, so that it is verified",
-            Self::FilterOverfull { .. } => "delete rules that nobody needs from the old filter",
+            Self::FilterOverfull { .. } | Self::FilterShutOut { .. } => {
+                "delete rules that nobody needs from the old filter"
+            }
         }
     }
 }
@@ -340,6 +353,10 @@ impl fmt::Display for Finding {
                 f,
                 "{} cannot take the rules that are missing (AWS allows ten): a new filter is used",
                 list(filters)
+            ),
+            Self::FilterShutOut { filter, key, rule } => write!(
+                f,
+                "filter {filter} cannot do what its profile ({key}) says, for a rule that the profile has not comes first: {rule}; another filter is used"
             ),
         }
     }

@@ -141,10 +141,28 @@ fn ruling_14_a_filter_without_room() {
 #[test]
 fn ruling_14_rules_of_others_in_it() {
     let rejecting = |f: &mut MirrorFilter| f.rules[0].accept = false;
-    case("a rejecting rule in place of ours", scenario().filter_as(FILTER, rejecting))
-        .filter("complete tmf-1")
-        .finds("filter-rejects")
-        .settles();
+    case("a rejecting rule in place of ours shuts it out", {
+        scenario().filter_as(FILTER, rejecting).instance("i-1").owned("tms-1")
+    })
+    .changes("eni-1 modify tms-1 filter new")
+    .filter("create")
+    .finds("filter-overfull")
+    .says(
+        "filter tmf-1 cannot do what its profile (all) says, for a rule that the profile has not \
+         comes first: reject ingress all traffic from 0.0.0.0/0 to 0.0.0.0/0 (number 100); another \
+         filter is used",
+    )
+    .settles();
+    let before = |f: &mut MirrorFilter| {
+        f.rules.push(FilterRule::within(Direction::Egress, 1, false, "0.0.0.0/0"));
+    };
+    case("one before ours, too, though nothing is missing", {
+        scenario().filter("tmf-0").filter_as("tmf-0", before).instance("i-1").owned("tms-1")
+    })
+    .expects("eni-1 keep in-sync")
+    .filter("use tmf-1")
+    .finds("filter-overfull")
+    .settles();
     let beside = |f: &mut MirrorFilter| {
         f.rules.push(FilterRule { accept: false, ..narrow_rule(Direction::Egress, 1) });
     };

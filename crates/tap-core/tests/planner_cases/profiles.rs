@@ -135,6 +135,32 @@ fn what_a_narrow_filter_has_beyond_its_profile_is_said_and_left() {
     .filters("all: use tmf-1; all-tcp: use tmf-2")
     .finds("filter-has-more")
     .settles();
+    let shut = with(|f| {
+        let direction = f.rules[0].direction;
+        f.rules.push(FilterRule::within(direction, 1, false, "0.0.0.0/0"));
+    });
+    case("a rejecting rule that shuts its own out", shut)
+        .changes("eni-1 modify tms-1 filter new")
+        .filters("all: use tmf-1; all-tcp: create")
+        .finds("filter-overfull")
+        .settles();
+    let made = one("alb-client").filter("tmf-2").filter_as("tmf-2", |f| {
+        described("alb-client, vpc-a")(f);
+        f.dns = false;
+    });
+    case("what accepts everything before what is to be rejected", {
+        // The rules of `all` are there: what rejects would come behind them.
+        let early = |f: &mut MirrorFilter| {
+            for rule in &mut f.rules {
+                rule.number /= 10;
+            }
+        };
+        made.filter_as("tmf-2", early).owned("tms-1").through("tmf-2")
+    })
+    .changes("eni-1 modify tms-1 filter new")
+    .filters("all: use tmf-1; alb-client, vpc-a: create")
+    .finds("filter-overfull")
+    .settles();
     let seven = |f: &mut MirrorFilter| {
         let rule = f.rules[0].clone();
         f.rules =

@@ -20,17 +20,7 @@ fn rule(direction: Direction, number: i32, accept: bool, block: &str) -> FilterR
 
 /// A filter as AWS shows it once all the parts are there.
 fn made(spec: &FilterSpec) -> MirrorFilter {
-    let observed = |r: &FilterRuleSpec| FilterRule {
-        id: None,
-        direction: r.direction,
-        number: r.number,
-        accept: r.accept,
-        protocol: r.protocol,
-        source_ports: r.source_ports,
-        destination_ports: r.destination_ports,
-        source: r.source.to_string(),
-        destination: r.destination.to_string(),
-    };
+    let observed = |r: &FilterRuleSpec| FilterRule::as_said(r, r.number);
     let rules = spec.rules.iter().map(observed).collect();
     MirrorFilter { rules, dns: spec.dns, ..MirrorFilter::default() }
 }
@@ -175,6 +165,41 @@ fn what_rejects_stays_in_front_of_what_accepts() {
     }
     assert!(filter.missing(&wanted).unwrap().is_empty());
     assert_eq!(filter.beyond(&wanted).count(), 0);
+}
+
+#[test]
+fn what_decides_everything_of_a_rule_before_it_shuts_it_out() {
+    let by = |filter: &MirrorFilter, spec: &FilterSpec| {
+        let missing = filter.missing(spec).expect("there is room");
+        filter.shut_out_by(spec, &missing).map(|rule| rule.number)
+    };
+    let with = |spec: &FilterSpec, rule: FilterRule| {
+        let mut filter = made(spec);
+        filter.rules.push(rule);
+        by(&filter, spec)
+    };
+    let (ingress, egress) = (Direction::Ingress, Direction::Egress);
+    assert_eq!(by(&made(&all()), &all()), None);
+    assert_eq!(with(&all(), rule(ingress, 50, false, "0.0.0.0/0")), Some(50));
+    assert_eq!(with(&all(), rule(egress, 150, false, "::/0")), Some(150));
+    // Behind it, about a part of it, or the same way, it does no harm to the rule.
+    assert_eq!(with(&all(), rule(ingress, 150, false, "0.0.0.0/0")), None);
+    assert_eq!(with(&all(), rule(ingress, 50, false, "10.0.0.0/8")), None);
+    assert_eq!(with(&all(), rule(ingress, 50, true, "0.0.0.0/0")), None);
+    // In its place, so that what is missing comes behind.
+    let mut filter = made(&all());
+    filter.rules[0].accept = false;
+    assert_eq!(by(&filter, &all()), Some(100));
+    // What rejects does nothing behind what accepts everything.
+    let client = spec(&Profile::AlbClient, &["10.0.0.0/16"]);
+    assert_eq!(by(&made(&client), &client), None);
+    assert_eq!(with(&client, rule(ingress, 50, true, "0.0.0.0/0")), Some(50));
+    assert_eq!(with(&client, rule(ingress, 50, true, "10.0.1.0/24")), None);
+    // The first that decides counts: what is rejected after it was accepted is accepted.
+    let mut filter = made(&all());
+    filter.rules.push(rule(ingress, 10, true, "0.0.0.0/0"));
+    filter.rules.push(rule(ingress, 50, false, "0.0.0.0/0"));
+    assert_eq!(by(&filter, &all()), None);
 }
 
 #[test]
