@@ -8,6 +8,7 @@ use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::policy::vpc::VpcPolicy;
 
+use crate::blind;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::{
@@ -15,6 +16,7 @@ use crate::model::{
     Watched,
 };
 use crate::scene::{PLAN_CALLS, Scene, Source};
+use crate::targets::receiving;
 
 /// Looks at one interface.
 pub(crate) fn interface(scene: &Scene<'_>, source: Source<'_>) -> InterfaceAudit {
@@ -157,8 +159,10 @@ pub(crate) fn vpcs(
     found: &mut Collected,
 ) -> Vec<VpcAudit> {
     let mut costs: BTreeMap<&VpcId, Cost> = BTreeMap::new();
+    let mut by_vpc: BTreeMap<&VpcId, Vec<&SessionAudit>> = BTreeMap::new();
     for session in sessions {
         if let Some(vpc) = &session.vpc {
+            by_vpc.entry(vpc).or_default().push(session);
             let cost = costs.entry(vpc).or_default();
             cost.sessions += 1;
             cost.wasted += usize::from(!session.blind.is_empty());
@@ -172,7 +176,8 @@ pub(crate) fn vpcs(
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
         let (state, policy) = policy(scene, id, vpc);
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
-        let rule = rule(scene, id, coverage.eligible, cost.sessions, found);
+        let sessions = by_vpc.get(id).map(Vec::as_slice).unwrap_or_default();
+        let rule = rule(scene, id, coverage.eligible, sessions, found);
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
@@ -186,17 +191,28 @@ pub(crate) fn vpcs(
     vpcs
 }
 
-/// Whether mirroring is in use in a VPC. Who is left out by a tag, or receives, is no source: what is eligible counts.
+/// Whether mirroring is in use in a VPC. Who is left out by a tag, or receives, is no source: what is eligible counts. A session
+/// that sees nothing is no use.
 fn rule(
     scene: &Scene<'_>,
     vpc: &VpcId,
     eligible: usize,
-    sessions: usize,
+    sessions: &[&SessionAudit],
     found: &mut Collected,
 ) -> RuleResult {
-    // A session that is seen is in use, whatever else was not.
-    if sessions > 0 {
-        return RuleResult::Pass;
+    let mut unknown = None;
+    for session in sessions.iter().filter(|session| session.blind.is_empty()) {
+        let behind = || receiving(scene, &session.target).unknown;
+        let at_target = || behind().filter(|why| scene.is_refusal(why));
+        match scene.refused(blind::NEEDS).or_else(at_target) {
+            // One of which all was seen is enough.
+            None => return RuleResult::Pass,
+            why => unknown = unknown.or(why),
+        }
+    }
+    if let Some(why) = unknown {
+        found.ask("whether mirroring is in use in a VPC", vpc, why);
+        return RuleResult::CannotTell;
     }
     if let Some(why) = scene.refused(PLAN_CALLS) {
         found.ask("whether mirroring is in use in a VPC", vpc, why);
@@ -217,7 +233,8 @@ fn rule(
         1 => "1 interface".to_owned(),
         more => format!("{more} interfaces"),
     };
-    let what = format!("{vpc} has {interfaces} that can be mirrored, and no session");
+    let which = if sessions.is_empty() { "" } else { " that sees anything" };
+    let what = format!("{vpc} has {interfaces} that can be mirrored, and no session{which}");
     found.add(Problem::new(FindingCode::VpcNotMirrored, [vpc], what).within(Some(vpc)));
     RuleResult::Fail
 }

@@ -59,9 +59,9 @@ impl Audit {
 /// The answer of the rule "VPC Traffic Mirroring in use" for one VPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RuleResult {
-    /// Some interface of it has a session.
+    /// Some session in it is not known to see nothing.
     Pass,
-    /// It has interfaces that can be mirrored, and no session.
+    /// It has interfaces that can be mirrored, and no session that sees anything.
     Fail,
     /// It has no interface that can be mirrored.
     NotApplicable,

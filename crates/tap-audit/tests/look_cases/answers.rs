@@ -29,6 +29,18 @@ fn the_rule_of_a_vpc() {
     assert_eq!(of(off().instance("i-1").blacklisted()), RuleResult::NotApplicable);
     // Only the appliance is there.
     assert_eq!(of(scenario()), RuleResult::NotApplicable);
+    // A session that sees nothing is no use; with one that does beside it, the VPC is in use.
+    let only_stopped = || off().instance("i-1").stopped("i-2").foreign("tms-2");
+    assert_eq!(of(only_stopped()), RuleResult::Fail);
+    let found = account(only_stopped()).found(Code::VpcNotMirrored);
+    assert_eq!(
+        found[0].what,
+        "vpc-a has 1 interface that can be mirrored, and no session that sees anything"
+    );
+    assert_eq!(of(only_stopped().instance("i-3").foreign("tms-3")), RuleResult::Pass);
+    let unsupported = off().instance("i-1").instance("i-2").of_type("t2.micro").foreign("tms-2");
+    assert_eq!(of(unsupported), RuleResult::Fail);
+    assert_eq!(of(off().stopped("i-2").foreign("tms-2")), RuleResult::NotApplicable);
     // A database has a session of its own: somebody made it.
     let lone = LoneEni::Attached { vpc: "vpc-a".into(), instance: None };
     assert_eq!(of(off().lone("eni-rds", lone).foreign("tms-1")), RuleResult::Pass);
