@@ -132,7 +132,7 @@ fn session(
 ) -> SessionAudit {
     let MirrorSession { id, eni, target, filter, number, packet_length, vni, description, tags } =
         session;
-    let verdict = checker.check(eni, target, *packet_length);
+    let mut verdict = checker.check(eni, target, *packet_length);
     let mut blind = blind.get(id).cloned().unwrap_or_default();
     // A source that is gone or stands still sends nothing: there is nothing to arrive.
     let sends = !blind.iter().any(|code| {
@@ -142,6 +142,10 @@ fn session(
         )
     });
     if sends {
+        // Whether the source runs is told with its instance.
+        if scene.source(eni).is_none() {
+            verdict.unknowns.extend(scene.refused(&[Call::DescribeInstances]));
+        }
         tell(&verdict, scene, eni, target, found);
     }
     // Where nobody can receive, it is paid for in vain whatever it mirrors.
@@ -165,7 +169,7 @@ fn session(
         vni: *vni,
         description: description.as_deref().map(str::to_owned),
         blind: blind.into_iter().map(FindingCode::as_str).collect(),
-        arrival: verdict.arrival(),
+        arrival: sends.then(|| verdict.arrival()),
     }
 }
 
@@ -173,13 +177,14 @@ fn session(
 fn best(sessions: &[&SessionAudit]) -> Option<Arrival> {
     let rank = |session: &&&SessionAudit| {
         let arrival = match session.arrival {
-            Arrival::Arrives => 0,
-            Arrival::CannotTell(_) => 1,
-            Arrival::Blocked(_) => 2,
+            Some(Arrival::Arrives) => 0,
+            Some(Arrival::CannotTell(_)) => 1,
+            Some(Arrival::Blocked(_)) => 2,
+            None => 3,
         };
         (!session.blind.is_empty(), session.whose, arrival)
     };
-    sessions.iter().min_by_key(rank).map(|session| session.arrival.clone())
+    sessions.iter().min_by_key(rank).and_then(|session| session.arrival.clone())
 }
 
 /// Says which questions stay open because something could not be read, where nobody asked them one by one.

@@ -250,7 +250,7 @@ pub struct InterfaceAudit {
     pub because: String,
     /// Its sessions, by number: ours and those of others.
     pub sessions: Vec<SessionId>,
-    /// Whether its packets arrive; none where no session mirrors it.
+    /// Whether its packets arrive; none where no session mirrors it, or nothing is sent.
     pub arrival: Option<Arrival>,
 }
 
@@ -302,8 +302,8 @@ pub struct SessionAudit {
     pub description: Option<String>,
     /// Why it sees nothing, as the codes of findings; none where nothing is known to be in its way.
     pub blind: Vec<&'static str>,
-    /// Whether its packets arrive.
-    pub arrival: Arrival,
+    /// Whether its packets arrive; none where nothing is sent: its source does not run, is attached to nothing or is gone.
+    pub arrival: Option<Arrival>,
 }
 
 /// One target.

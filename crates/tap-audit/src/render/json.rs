@@ -220,7 +220,7 @@ fn session(session: &SessionAudit) -> Value {
         "virtual_network_id": vni,
         "description": description,
         "blind": blind,
-        "arrival": self::arrival(arrival),
+        "arrival": arrival.as_ref().map(self::arrival),
     })
 }
 

@@ -4,6 +4,7 @@ use tap_audit::finding::FindingCode as Code;
 use tap_audit::look::Mute;
 use tap_audit::model::{Coverage, RuleResult, Whose};
 use tap_audit::severity::Severity;
+use tap_core::call::Call;
 use tap_core::inventory::{Direction, FilterRule, LoneEni};
 use tap_core::testing::{Scenario, scenario};
 
@@ -215,4 +216,21 @@ fn a_filter_that_rejects_everything_first_mirrors_nothing() {
     let behind = of(500).look();
     assert_eq!(behind.sessions[0].blind, Vec::<&str>::new());
     assert_eq!(crate::support::codes(&behind), ["filter-incomplete"]);
+}
+
+#[test]
+fn what_is_not_sent_does_not_arrive() {
+    let stopped = account(scenario().stopped("i-1").owned("tms-1"));
+    assert_eq!(stopped.arrival(), "nothing is sent");
+    assert_eq!(stopped.look().interfaces[0].arrival, None);
+    for lone in [LoneEni::Gone, LoneEni::Detached { vpc: "vpc-a".into() }] {
+        let lone = account(scenario().lone("eni-x", lone).owned("tms-1"));
+        assert_eq!(lone.arrival(), "nothing is sent");
+    }
+    let running = account(mirrored());
+    assert_eq!(running.arrival(), "arrives");
+    // Whether it runs is not told then.
+    let unseen = scenario().appliance("tmt-eni", "i-9").target("tmt-eni");
+    let unseen = account(unseen.stopped("i-1").owned("tms-1")).unread(Call::DescribeInstances);
+    assert_eq!(unseen.arrival(), "? ec2:DescribeInstances is not allowed");
 }

@@ -134,7 +134,7 @@ proptest! {
                 prop_assert!(told, "{} {code}", session.id);
             }
             let gone = ["source-gone", "source-detached", "source-not-running"];
-            if let tap_audit::model::Arrival::Blocked(codes) = &session.arrival
+            if let Some(tap_audit::model::Arrival::Blocked(codes)) = &session.arrival
                 && !session.blind.iter().any(|code| gone.contains(code))
             {
                 for code in codes {

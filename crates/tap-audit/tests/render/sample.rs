@@ -380,7 +380,7 @@ pub fn session(id: &str, eni: &str, vpc: &str) -> SessionAudit {
         vni: Some(7_077_123),
         description: Some("made by Session Mirror".to_owned()),
         blind: Vec::new(),
-        arrival: Arrival::Arrives,
+        arrival: Some(Arrival::Arrives),
     }
 }
 
@@ -389,9 +389,9 @@ fn sessions() -> Vec<SessionAudit> {
         session(&format!("tms-0a0000000000000{n:02}"), &format!("eni-0a0000000000000{n:02}"), PROD)
     };
     let mut all: Vec<SessionAudit> = (1..=4).map(one).collect();
-    all[1].arrival = Arrival::Blocked(vec!["no-route", "security-group-blocks"]);
+    all[1].arrival = Some(Arrival::Blocked(vec!["no-route", "security-group-blocks"]));
     all[2].arrival =
-        Arrival::CannotTell(vec!["whether the transit gateway has a route".to_owned()]);
+        Some(Arrival::CannotTell(vec!["whether the transit gateway has a route".to_owned()]));
     all[3].packet_length = Some(256);
     all[3].blind = vec!["filter-takes-nothing"];
     let foreign = SessionAudit {
@@ -409,6 +409,7 @@ fn sessions() -> Vec<SessionAudit> {
         name: None,
         vpc: None,
         blind: vec!["source-gone"],
+        arrival: None,
         ..foreign.clone()
     };
     all.push(foreign);

@@ -143,7 +143,7 @@ pub(super) struct InterfaceRow<'a> {
     pub(super) watched_class: &'static str,
     pub(super) reason: Option<&'static str>,
     pub(super) because: String,
-    /// A dash where no session mirrors it.
+    /// A dash where no session mirrors it, or nothing is sent.
     pub(super) arrival: &'static str,
     pub(super) arrival_class: &'static str,
     pub(super) detail: String,
@@ -202,6 +202,8 @@ pub(super) struct SessionRow<'a> {
     pub(super) description: Option<String>,
     /// Whose the target is.
     pub(super) owner: String,
+    /// None where nothing is sent.
+    pub(super) arrival: Option<&'static str>,
     pub(super) arrival_class: &'static str,
     pub(super) detail: String,
 }
@@ -228,8 +230,9 @@ pub(super) fn sessions<'a>(audits: &[&'a Audit]) -> Vec<SessionRow<'a>> {
                 Some(owner) => format!("of account {owner}"),
                 None => "whose it is cannot be told".to_owned(),
             },
-            arrival_class: arrival_class(&session.arrival),
-            detail: detail(&session.arrival),
+            arrival: session.arrival.as_ref().map(Arrival::as_str),
+            arrival_class: session.arrival.as_ref().map_or("", arrival_class),
+            detail: session.arrival.as_ref().map(detail).unwrap_or_default(),
         })
     });
     let mut rows: Vec<SessionRow<'a>> = rows.collect();

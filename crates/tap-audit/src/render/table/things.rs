@@ -75,9 +75,11 @@ fn one_session(out: &mut String, session: &SessionAudit, audit: &Audit, options:
         text.push_str(&format!("; sees nothing: {}", blind.join(", ")));
     }
     match arrival {
-        Arrival::Arrives => {}
-        Arrival::Blocked(codes) => text.push_str(&format!("; blocked: {}", codes.join(", "))),
-        Arrival::CannotTell(_) => text.push_str("; whether it arrives cannot be told"),
+        Some(Arrival::Arrives) | None => {}
+        Some(Arrival::Blocked(codes)) => {
+            text.push_str(&format!("; blocked: {}", codes.join(", ")));
+        }
+        Some(Arrival::CannotTell(_)) => text.push_str("; whether it arrives cannot be told"),
     }
     fill(out, options.width, 2, 6, &text);
 }
