@@ -85,8 +85,8 @@ codes! {
         "Where it has no target tag, give it one with session_mirror_config_vpc; then run session_mirror_tap, or take the code of `session_mirror_audit export`";
     /// Enabled, and yet without a session.
     InterfaceNotMirrored "interface-not-mirrored" Medium:
-        "An interface that is to be mirrored has no session",
-        "Its traffic is not watched",
+        "An interface that is to be mirrored has no session of ours",
+        "We do not watch its traffic; unless others do, nobody does",
         "Run session_mirror_tap; where something keeps it from mirroring, put that right first";
     /// Differs from what it should be.
     SessionDrifted "session-drifted" Medium:

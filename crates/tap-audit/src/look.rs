@@ -68,7 +68,7 @@ pub fn look(
     police(&scene, expect, &mut found);
     let blind = blind::look(&scene, &mut found);
     if let Some(plans) = &plans {
-        state::compare(&plans.now, &blind, &mut found);
+        state::compare(&scene, &plans.now, &blind, &mut found);
     }
     targets::look(&scene, &mut found);
     let checker = Checker::of(&scene);

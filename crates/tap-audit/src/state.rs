@@ -7,9 +7,13 @@ use tap_core::plan::{self, Action, Decision, FilterStep, Plan, Reason, TargetPro
 use crate::blind::Blind;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
+use crate::scene::Scene;
+
+/// What the place of interfaces that others mirror has beside the rest.
+const BY_OTHERS: &str = "mirrored-by-others";
 
 /// Turns what the planner finds and would do into findings.
-pub(crate) fn compare(plan: &Plan, blind: &Blind, found: &mut Collected) {
+pub(crate) fn compare(scene: &Scene<'_>, plan: &Plan, blind: &Blind, found: &mut Collected) {
     for finding in &plan.findings {
         if let Some(problem) = of_plan(finding, &plan.scope.region) {
             found.add(problem);
@@ -21,7 +25,7 @@ pub(crate) fn compare(plan: &Plan, blind: &Blind, found: &mut Collected) {
         }
     }
     for decision in &plan.decisions {
-        of_decision(decision, blind, found);
+        of_decision(scene, decision, blind, found);
     }
 }
 
@@ -38,14 +42,16 @@ fn incomplete(id: &FilterId, missing: &MissingParts, found: &mut Collected) {
     found.add(Problem::new(FindingCode::FilterIncomplete, [id], what));
 }
 
-fn of_decision(decision: &Decision, blind: &Blind, found: &mut Collected) {
+fn of_decision(scene: &Scene<'_>, decision: &Decision, blind: &Blind, found: &mut Collected) {
     let Decision { eni, vpc, action, .. } = decision;
     let reason = decision.because();
+    // One that has no session of ours may have others that see it.
+    let by_others = || scene.sessions_on(eni).iter().any(|s| !blind.contains_key(&s.id));
     match action {
-        Action::Create { .. } => missing(decision, "has no session yet", found),
+        Action::Create { .. } => missing(decision, "has no session yet", by_others(), found),
         // Who chose it is another for each.
         Action::Skip if decision.eligible => {
-            missing(decision, &decision.reason.to_string(), found);
+            missing(decision, &decision.reason.to_string(), by_others(), found);
         }
         Action::Modify { session, change } => {
             let to = change.target.as_ref().map(|to| format!(": it should go to {to}"));
@@ -71,13 +77,15 @@ fn of_decision(decision: &Decision, blind: &Blind, found: &mut Collected) {
     }
 }
 
-/// One that goes unwatched: one finding for a VPC and a reason.
-fn missing(decision: &Decision, reason: &str, found: &mut Collected) {
+/// One that no session of ours watches: one finding for a VPC and a reason, and another of those that others watch.
+fn missing(decision: &Decision, reason: &str, by_others: bool, found: &mut Collected) {
     let vpc = decision.vpc.as_ref();
     let place = vpc.map_or_else(|| decision.eni.to_string(), ToString::to_string);
     // A new family's name must not make a finding of its own for every size of it.
     let (more, reason) = match &decision.reason {
-        Reason::NotMirrored | Reason::NewFamily { .. } => (None, "they have no session yet"),
+        Reason::NotMirrored | Reason::NewFamily { .. } => {
+            (None, "they have no session of ours yet")
+        }
         // Somebody else holds it on each of them.
         Reason::NumberTaken { .. } => {
             (None, "the session number that is asked for belongs to sessions of others")
@@ -86,8 +94,14 @@ fn missing(decision: &Decision, reason: &str, found: &mut Collected) {
         Reason::RuleMisconfigured(_) => (Some(reason.to_owned()), reason),
         _ => (None, reason),
     };
-    let what = format!("interfaces of {place} that are to be mirrored are not: {reason}");
-    let at = [place, decision.reason.code().to_owned()].into_iter().chain(more);
+    let what = if by_others {
+        format!("interfaces of {place} that we are to mirror are mirrored by others only: {reason}")
+    } else {
+        format!("interfaces of {place} that are to be mirrored are not: {reason}")
+    };
+    let by_others = by_others.then(|| BY_OTHERS.to_owned());
+    let code = decision.reason.code().to_owned();
+    let at = [place, code].into_iter().chain(more).chain(by_others);
     let problem = Problem::new(FindingCode::InterfaceNotMirrored, at, what).within(vpc);
     found.add_for(problem, &decision.eni);
 }

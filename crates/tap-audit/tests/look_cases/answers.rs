@@ -234,3 +234,22 @@ fn what_is_not_sent_does_not_arrive() {
     let unseen = account(unseen.stopped("i-1").owned("tms-1")).unread(Call::DescribeInstances);
     assert_eq!(unseen.arrival(), "? ec2:DescribeInstances is not allowed");
 }
+
+#[test]
+fn who_is_mirrored_by_others_is_not_told_to_go_unwatched() {
+    let two = || scenario().instance("i-1").instance("i-2").foreign("tms-2");
+    let found = account(two()).found(Code::InterfaceNotMirrored);
+    let told: Vec<_> = found.iter().map(|f| (f.what.as_str(), f.affected.join(" "))).collect();
+    let reason = "they have no session of ours yet";
+    let alone = format!("interfaces of vpc-a that are to be mirrored are not: {reason}");
+    let others =
+        format!("interfaces of vpc-a that we are to mirror are mirrored by others only: {reason}");
+    assert_eq!(told, [(alone.as_str(), "eni-1".to_owned()), (&others, "eni-2".to_owned())]);
+    // A session that sees nothing watches nobody.
+    let blind = two().through("tmf-x").filter_as("tmf-x", |filter| {
+        (filter.description, filter.rules) = ("somebody's".to_owned(), Vec::new());
+    });
+    let found = account(blind).found(Code::InterfaceNotMirrored);
+    assert_eq!(found[0].affected, ["eni-1", "eni-2"]);
+    assert_eq!(found.len(), 1);
+}
