@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use tap_core::call::Call;
 use tap_core::ids::{InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
@@ -174,6 +175,7 @@ pub(crate) fn vpcs(
     for (id, vpc) in views {
         let price_per_hour = scene.settings.price_per_hour;
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
+        let cost = scene.read(Call::DescribeTrafficMirrorSessions).then_some(cost);
         let (state, policy) = policy(scene, id, vpc);
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
         let sessions = by_vpc.get(id).map(Vec::as_slice).unwrap_or_default();

@@ -98,6 +98,7 @@ pub fn look(
         wasted: sessions.iter().filter(|session| !session.blind.is_empty()).count(),
         price_per_hour: settings.price_per_hour,
     };
+    let cost = scene.read(Call::DescribeTrafficMirrorSessions).then_some(cost);
     let (mut findings, unknowns) = found.finish();
     for finding in &mut findings {
         finding.muted = expect.mutes.iter().any(|mute| {

@@ -38,8 +38,8 @@ pub struct Audit {
     pub unread: BTreeMap<Call, CloudError>,
     /// How close the account is to AWS's quotas.
     pub quotas: Vec<Quota>,
-    /// What all sessions cost.
-    pub cost: Cost,
+    /// What all sessions cost; none where sessions could not be read.
+    pub cost: Option<Cost>,
     /// Coverage of the whole scope.
     pub coverage: Coverage,
 }
@@ -96,8 +96,8 @@ pub struct VpcAudit {
     pub policy: String,
     /// How much of it is mirrored.
     pub coverage: Coverage,
-    /// What the sessions in it cost.
-    pub cost: Cost,
+    /// What the sessions in it cost; none where sessions could not be read.
+    pub cost: Option<Cost>,
 }
 
 /// Whether a VPC's tags enable it.
@@ -321,8 +321,8 @@ pub struct TargetAudit {
     pub resource: String,
     /// The VPC that it lives in, where that can be seen.
     pub vpc: Option<VpcId>,
-    /// How many interfaces mirror to it, other accounts' too where they can be seen.
-    pub sources: usize,
+    /// How many interfaces mirror to it, other accounts' too where they can be seen; none where sessions could not be read.
+    pub sources: Option<usize>,
     /// How many may, where there is a limit that is known.
     pub limit: Option<usize>,
     /// The code of its health, as in `session_mirror_config_vpc`.

@@ -242,7 +242,7 @@ pub(crate) fn list(scene: &Scene<'_>) -> Vec<TargetAudit> {
             kind: survey.kind_word().to_owned(),
             resource: survey.resource().to_owned(),
             vpc: survey.vpc.clone(),
-            sources: survey.sources,
+            sources: scene.read(Call::DescribeTrafficMirrorSessions).then_some(survey.sources),
             limit: survey.limit,
             health: survey.health.code(),
         })

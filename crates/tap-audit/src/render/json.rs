@@ -91,7 +91,7 @@ fn audited(report: &Report, audit: &Audit) -> Value {
         "counts": { "high": high, "medium": medium, "low": low, "muted": muted },
         "worst": audit.worst().map(Severity::as_str),
         "coverage": coverage(covered),
-        "cost": cost(costs),
+        "cost": costs.as_ref().map(cost),
         "vpcs": list(vpcs, vpc),
         "subnets": list(subnets, |place| self::place(place, place.id.as_str())),
         "zones": list(zones, |place| self::place(place, &place.id)),
@@ -147,7 +147,7 @@ fn vpc(vpc: &VpcAudit) -> Value {
         "state": state.as_str(),
         "policy": policy,
         "coverage": coverage(covered),
-        "cost": cost(costs),
+        "cost": costs.as_ref().map(cost),
     })
 }
 

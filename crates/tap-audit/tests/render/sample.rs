@@ -68,7 +68,7 @@ pub fn empty(region: &str) -> Audit {
         unknowns: Vec::new(),
         unread: BTreeMap::new(),
         quotas: Vec::new(),
-        cost: cost(0, 0),
+        cost: Some(cost(0, 0)),
         coverage: Coverage::default(),
     }
 }
@@ -103,7 +103,7 @@ pub fn quiet() -> Audit {
         cost(2, 0),
     )];
     audit.coverage = coverage;
-    audit.cost = cost(2, 0);
+    audit.cost = Some(cost(2, 0));
     audit
 }
 
@@ -178,7 +178,7 @@ pub fn audit() -> Audit {
         quota("sources of a target", Some("tmt-0a000000000000003"), Some(9), 10),
         quota("sessions of an interface", Some("eni-0a000000000000012"), None, 3),
     ];
-    audit.cost = cost(7, 2);
+    audit.cost = Some(cost(7, 2));
     let mut all = covered(4, 1, 4, 4);
     all.left_alone = BTreeMap::from([("blacklisted", 2), ("type-not-supported", 2)]);
     all.unknown = 1;
@@ -244,7 +244,7 @@ fn vpc_audit(
         rule,
         policy: policy.to_owned(),
         coverage,
-        cost,
+        cost: Some(cost),
     }
 }
 
@@ -425,7 +425,7 @@ fn targets() -> Vec<TargetAudit> {
         kind: kind.to_owned(),
         resource: resource.to_owned(),
         vpc: Some(PROD.into()),
-        sources: n,
+        sources: Some(n),
         limit: Some(10 * n),
         health,
     };

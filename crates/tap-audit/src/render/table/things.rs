@@ -151,9 +151,14 @@ pub(super) fn targets(out: &mut String, audit: &Audit, options: &TableOptions) {
         if *owner != audit.scope.account {
             text.push_str(&format!(", of account {owner}"));
         }
-        text.push_str(&format!(", {}", plural(*sources, "source", "sources")));
-        if let Some(limit) = limit {
-            text.push_str(&format!(" of {limit}"));
+        match sources {
+            None => text.push_str(", how many sources cannot be told"),
+            Some(sources) => {
+                text.push_str(&format!(", {}", plural(*sources, "source", "sources")));
+                if let Some(limit) = limit {
+                    text.push_str(&format!(" of {limit}"));
+                }
+            }
         }
         text.push_str(&format!(", {health}"));
         if let Some(name) = name {
