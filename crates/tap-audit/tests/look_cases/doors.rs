@@ -1,6 +1,7 @@
 //! The doors of whoever receives: network ACLs, security groups of interfaces, load balancers and appliances, zones.
 
 use tap_audit::finding::FindingCode as Code;
+use tap_core::call::Call;
 use tap_core::inventory::{LoneEni, TargetKind};
 use tap_core::network::{AclEntry, Permission};
 use tap_core::testing::scenario;
@@ -279,6 +280,15 @@ fn zones_of_a_load_balancer() {
         "? the load balancer has nobody healthy in eu-west-1b, and whether packets from eu-west-1c go in there is not told"
     );
     assert_eq!(settings("eu-west-1c", Some(true), None), OPEN);
+    // Without subnets nobody knows whose zone is whose: no zone is known to have nobody.
+    let unread = zones(b).balancer("tmt-1", |balancer| balancer.cross_zone = Some(false));
+    let unread = unread.unread(Call::DescribeSubnets);
+    assert_eq!(unread.arrival(), "? ec2:DescribeSubnets is not allowed");
+    // Nor whether a zone without anybody is in use, where that is what is not told.
+    assert_eq!(
+        settings("eu-west-1c", None, None),
+        "? whether it sends across zones cannot be seen"
+    );
 }
 
 #[test]
