@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tap_core::call::Call;
 use tap_core::cloud::Overview;
 use tap_core::ids::{AccountId, EniId};
-use tap_core::inventory::MirrorSession;
+use tap_core::inventory::{LoneEni, MirrorSession};
 use tap_core::plan::PlanError;
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::settings::Settings;
@@ -205,4 +205,22 @@ fn ask_what_was_not_read(scene: &Scene<'_>, found: &mut Collected) {
     ask("which sessions see nothing", blind::NEEDS);
     ask("which VPCs there are", &[Call::DescribeVpcs]);
     ask("whether targets of other accounts are the organization's", &[Call::ListAccounts]);
+    ask_what_was_left_out(scene, found);
+}
+
+/// A narrowed audit leaves out the sessions of other VPCs and instances: of some, nobody saw which they are of.
+fn ask_what_was_left_out(scene: &Scene<'_>, found: &mut Collected) {
+    let (inv, narrow) = (scene.inv, &scene.inv.narrow);
+    let by_instance = [Call::DescribeInstances];
+    let by_vpc = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+    let calls = if narrow.instances.is_empty() { &by_vpc[..] } else { &by_instance[..] };
+    let Some(why) = scene.refused(calls).filter(|_| !narrow.is_whole()) else { return };
+    let unseen = |session: &&MirrorSession| {
+        let gone = inv.lone_enis.get(&session.eni) == Some(&LoneEni::Gone);
+        let seen_enough = narrow.instances.is_empty() && scene.vpc_of(&session.eni).is_some();
+        scene.source(&session.eni).is_none() && !gone && !seen_enough
+    };
+    for session in inv.sessions.values().filter(unseen) {
+        found.ask("whether a session is of what the audit is about", &session.id, why.clone());
+    }
 }

@@ -258,3 +258,22 @@ fn who_is_mirrored_by_others_is_not_told_to_go_unwatched() {
     assert_eq!(found[0].affected, ["eni-1", "eni-2"]);
     assert_eq!(found.len(), 1);
 }
+
+#[test]
+fn a_narrowed_audit_says_which_sessions_may_be_missing() {
+    let lone = || LoneEni::Attached { vpc: "vpc-a".into(), instance: None };
+    let one = account(mirrored().lone("eni-rds", lone()).foreign("tms-2").only_vpc("vpc-a"));
+    let question = "whether a session is of what the audit is about";
+    let asked = |account: &Account| -> Vec<String> {
+        let unknowns = account.look().unknowns.into_iter();
+        unknowns.filter(|unknown| unknown.question == question).flat_map(|u| u.at).collect()
+    };
+    assert_eq!(one.look().sessions.len(), 2);
+    assert_eq!(asked(&one), Vec::<String>::new());
+    let unread = one.unread(Call::DescribeNetworkInterfaces);
+    assert_eq!(unread.look().sessions.len(), 1);
+    assert_eq!(asked(&unread), ["tms-2"]);
+    let instance = account(mirrored().only_instance("i-1"));
+    assert_eq!(asked(&instance), Vec::<String>::new());
+    assert_eq!(asked(&instance.unread(Call::DescribeInstances)), ["tms-1"]);
+}

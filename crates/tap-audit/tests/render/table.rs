@@ -5,6 +5,8 @@ use tap_audit::model::Audit;
 use tap_audit::render::{TableOptions, html, json, table};
 use tap_audit::report::RegionReport;
 use tap_audit::severity::Severity;
+use tap_core::call::Call;
+use tap_core::error::CloudError;
 
 use crate::{cases, golden, sample};
 
@@ -152,4 +154,23 @@ fn what_sessions_cost_that_were_not_read_is_not_nothing() {
     let region = &json(&sample::report(vec![unknown()]))[0];
     assert!(region["cost"].is_null() && region["vpcs"][0]["cost"].is_null(), "{region:#}");
     assert!(region["targets"][0]["sources"].is_null(), "{region:#}");
+}
+
+#[test]
+fn vpcs_that_were_not_read_are_not_none() {
+    let mut audit = sample::empty("eu-west-1");
+    let none = sample::report(vec![RegionReport::Audited(audit.clone())]);
+    assert!(plain(&table(&none, &PIPE)).contains("\n  no VPCs\n"));
+    assert!(html(&none).unwrap().contains("There are no VPCs."));
+    for call in [Call::DescribeVpcs, Call::DescribeInstances] {
+        let error = sample::audit().unread.into_values().next().unwrap();
+        audit.unread.insert(call, CloudError { call, ..error });
+    }
+    let unread = sample::report(vec![RegionReport::Audited(audit)]);
+    let text = plain(&table(&unread, &PIPE));
+    assert!(text.contains("\n  cannot tell: the VPCs could not be read\n"), "{text}");
+    assert!(text.contains("\n  cannot tell: the instances could not be read\n"), "{text}");
+    let page = html(&unread).unwrap();
+    assert!(page.contains("Which VPCs there are in eu-west-1 cannot be told"), "{page}");
+    assert!(!page.contains("There are no VPCs."), "{page}");
 }
