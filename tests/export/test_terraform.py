@@ -81,7 +81,7 @@ def mistakes(configuration):
                 given = set(body)
                 one_of = known.get("one_of", set())
                 missing = known["needs"] - given
-                unknown = given - known["needs"] - known["may"] - one_of
+                unknown = given - known["needs"] - known["may"] - one_of - {"depends_on"}
                 if missing or unknown or (one_of and len(one_of & given) != 1):
                     yield f"{kind} {name}: lacks {missing}, does not know {unknown}"
                 for block, inner in known.get("blocks", {}).items():

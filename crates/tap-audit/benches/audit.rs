@@ -191,7 +191,8 @@ fn add_vpc(inv: &mut Inventory, network: &mut Network, n: usize) {
         entry(100, true, Protocol::All),
         entry(32767, false, Protocol::All),
     ];
-    let acl = NetworkAcl { vpc: id.clone(), subnets: subnets.into_iter().collect(), ingress };
+    let (subnets, egress) = (subnets.into_iter().collect(), ingress.clone());
+    let acl = NetworkAcl { vpc: id.clone(), subnets, ingress, egress };
     network.network_acls.insert(format!("acl-{n}").into(), acl);
     let permission = Permission {
         protocol: Protocol::Number(UDP),
@@ -200,7 +201,8 @@ fn add_vpc(inv: &mut Inventory, network: &mut Network, n: usize) {
         groups: Default::default(),
         prefix_lists: Vec::new(),
     };
-    let group = SecurityGroup { vpc: id, ingress: vec![permission] };
+    let egress = vec![permission.clone()];
+    let group = SecurityGroup { vpc: id, ingress: vec![permission], egress };
     network.security_groups.insert(format!("sg-{n}").into(), group);
 }
 

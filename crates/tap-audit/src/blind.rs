@@ -4,9 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use tap_core::call::Call;
 use tap_core::ids::SessionId;
-use tap_core::inventory::{Attachment, InstanceState, LoneEni, MirrorFilter, MirrorSession};
+use tap_core::inventory::{
+    Attachment, Direction, FilterRule, InstanceState, LoneEni, MirrorFilter, MirrorSession, Ports,
+};
 use tap_core::plan::Reason;
 
 use crate::collect::{Collected, Problem};
@@ -95,12 +98,14 @@ fn at_filter(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
         .then(|| Problem::new(FindingCode::FilterTakesNothing, [&session.filter], what()))
 }
 
-/// Whether a session before it takes everything.
+/// Whether a session before it takes all that it would.
 fn in_line(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
     let before = scene.sessions_on(&session.eni).iter().take_while(|s| s.number < session.number);
-    let own = scene.inv.filters.get(&session.filter)?;
+    // One that takes nothing is told so, whatever comes before it.
+    let own = scene.inv.filters.get(&session.filter).filter(|own| !own.takes_nothing())?;
     let leaves_nothing = |s: &&&MirrorSession| {
-        scene.inv.filters.get(&s.filter).is_some_and(|first| leaves_nothing(first, own))
+        s.filter == session.filter
+            || scene.inv.filters.get(&s.filter).is_some_and(|first| leaves_nothing(first, own))
     };
     let first = before.into_iter().find(leaves_nothing)?;
     let (id, eni, by) = (&session.id, &session.eni, &first.id);
@@ -112,23 +117,50 @@ fn in_line(scene: &Scene<'_>, session: &MirrorSession) -> Option<Problem> {
     Some(Problem::new(FindingCode::SessionShadowed, at, what))
 }
 
-/// Whether a filter leaves nothing of what another accepts: IPv4, IPv6, and DNS, which is not subject to rules.
+/// Whether a filter leaves nothing of what another accepts: by its rules, and of DNS, which is not subject to rules. Where they
+/// overlap in another way than rule by rule, nothing is claimed.
 fn leaves_nothing(first: &MirrorFilter, second: &MirrorFilter) -> bool {
-    let has_ipv6 = second.rules.iter().any(|rule| rule.accept && rule.source.contains(':'));
-    first.takes_everything()
-        && (first.dns || !second.dns)
-        && (!has_ipv6 || takes_all_ipv6(first.clone()))
+    let takes = |direction: Direction| {
+        let (first, second) = (in_order(first, direction), in_order(second, direction));
+        let same = first.len() == second.len()
+            && first
+                .iter()
+                .zip(&second)
+                .all(|(a, b)| a.accept == b.accept && covers(a, b) && covers(b, a));
+        // What stands behind a rejecting rule may be kept out by it.
+        let certain = || first.iter().take_while(|rule| rule.accept);
+        let mut accepted = second.iter().filter(|rule| rule.accept);
+        same || accepted.all(|rule| certain().any(|first| covers(first, rule)))
+    };
+    (first.dns || !second.dns) && Direction::ALL.into_iter().all(takes)
 }
 
-/// Whether a filter takes every IPv6 packet both ways: what is asked of IPv4, asked of its other rules.
-fn takes_all_ipv6(mut filter: MirrorFilter) -> bool {
-    filter.rules.retain(|rule| rule.source.contains(':'));
-    for block in filter.rules.iter_mut().flat_map(|r| [&mut r.source, &mut r.destination]) {
-        if *block == "::/0" {
-            *block = "0.0.0.0/0".to_owned();
-        }
-    }
-    filter.takes_everything()
+/// The rules of a direction in the order in which they are asked.
+fn in_order(filter: &MirrorFilter, direction: Direction) -> Vec<&FilterRule> {
+    let mut rules: Vec<&FilterRule> =
+        filter.rules.iter().filter(|rule| rule.direction == direction).collect();
+    rules.sort_by_key(|rule| rule.number);
+    rules
+}
+
+/// Whether all packets that a rule is about are packets that another is about, too.
+fn covers(wide: &FilterRule, narrow: &FilterRule) -> bool {
+    let protocol = wide.protocol.is_none() || wide.protocol == narrow.protocol;
+    let ports = |wide: Option<Ports>, narrow: Option<Ports>| match (wide, narrow) {
+        (None, _) => true,
+        (Some(wide), _) if wide.is_all() => true,
+        (Some(wide), Some(narrow)) => wide.from <= narrow.from && narrow.to <= wide.to,
+        (Some(_), None) => false,
+    };
+    let block = |wide: &str, narrow: &str| match (wide.parse::<IpNet>(), narrow.parse::<IpNet>()) {
+        (Ok(wide), Ok(narrow)) => wide.contains(&narrow),
+        _ => wide == narrow,
+    };
+    protocol
+        && ports(wide.source_ports, narrow.source_ports)
+        && ports(wide.destination_ports, narrow.destination_ports)
+        && block(&wide.source, &narrow.source)
+        && block(&wide.destination, &narrow.destination)
 }
 
 /// What keeps from telling whether sessions see anything.

@@ -1,23 +1,39 @@
 //! Who watches each interface, and how much of each VPC, subnet, zone and instance is watched; and the rule "VPC Traffic
 //! Mirroring in use".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tap_core::call::Call;
-use tap_core::ids::{InstanceId, SubnetId, VpcId};
+use tap_core::ids::{EniId, InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::policy::vpc::VpcPolicy;
 
-use crate::blind;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::{
-    Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit, VpcState,
-    Watched,
+    Arrival, Cost, Coverage, InterfaceAudit, PlaceAudit, RuleResult, SessionAudit, VpcAudit,
+    VpcState, Watched,
 };
 use crate::scene::{PLAN_CALLS, Scene, Source};
 use crate::targets::receiving;
+
+/// What the rule stands on: sessions, interfaces, and who is no source because it receives. Filters are none of it.
+const RULE_CALLS: &[Call] = &[
+    Call::DescribeTrafficMirrorSessions,
+    Call::DescribeVpcs,
+    Call::DescribeSubnets,
+    Call::DescribeInstances,
+    Call::DescribeNetworkInterfaces,
+    Call::DescribeTrafficMirrorTargets,
+    Call::DescribeLoadBalancers,
+    Call::DescribeListeners,
+    Call::DescribeTargetHealth,
+];
+
+/// What tells whether a session's source sends anything.
+const SOURCE_CALLS: &[Call] =
+    &[Call::DescribeInstances, Call::DescribeNetworkInterfaces, Call::DescribeSubnets];
 
 /// Looks at one interface.
 pub(crate) fn interface(scene: &Scene<'_>, source: Source<'_>) -> InterfaceAudit {
@@ -74,8 +90,14 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Counts interfaces.
-    pub(crate) fn of(scene: &Scene<'_>, interfaces: &[InterfaceAudit]) -> Self {
+    pub(crate) fn of(
+        scene: &Scene<'_>,
+        interfaces: &[InterfaceAudit],
+        sessions: &[SessionAudit],
+    ) -> Self {
         let mut counts = Self::default();
+        let seeing = sessions.iter().filter(|session| session.blind.is_empty());
+        let seeing: BTreeSet<&EniId> = seeing.map(|session| &session.eni).collect();
         for interface in interfaces {
             let code = why_not(scene, interface);
             let zone = interface.zone.clone().unwrap_or_else(|| "(unknown)".to_owned());
@@ -86,7 +108,7 @@ impl Counts {
                 counts.zones.entry(zone).or_default(),
                 counts.instances.entry(interface.instance.clone()).or_default(),
             ] {
-                count(coverage, interface, code);
+                count(coverage, interface, code, !seeing.contains(&interface.eni));
             }
         }
         counts
@@ -137,7 +159,12 @@ fn why_not(scene: &Scene<'_>, interface: &InterfaceAudit) -> Option<&'static str
     Some(reason.map_or(decision.reason.code(), |reason| reason.code()))
 }
 
-fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'static str>) {
+fn count(
+    coverage: &mut Coverage,
+    interface: &InterfaceAudit,
+    code: Option<&'static str>,
+    sees_nothing: bool,
+) {
     coverage.interfaces += 1;
     let Some(code) = code else {
         coverage.unknown += 1;
@@ -147,6 +174,10 @@ fn count(coverage: &mut Coverage, interface: &InterfaceAudit, code: Option<&'sta
         coverage.eligible += 1;
         coverage.ours += usize::from(interface.watched == Watched::Ours);
         coverage.others += usize::from(interface.watched == Watched::Others);
+        let mirrored = matches!(interface.watched, Watched::Ours | Watched::Others);
+        let blocked = matches!(interface.arrival, Some(Arrival::Blocked(_)));
+        coverage.blocked += usize::from(mirrored && blocked);
+        coverage.blind += usize::from(mirrored && sees_nothing);
     } else {
         *coverage.left_alone.entry(code).or_default() += 1;
     }
@@ -171,6 +202,7 @@ pub(crate) fn vpcs(
     }
     let views =
         scene.inv.vpcs_in_run().into_iter().filter_map(|id| scene.inv.vpcs.get_key_value(id));
+    let possible = scene.possible_sources();
     let mut vpcs = Vec::new();
     for (id, vpc) in views {
         let price_per_hour = scene.settings.price_per_hour;
@@ -179,7 +211,8 @@ pub(crate) fn vpcs(
         let (state, policy) = policy(scene, id, vpc);
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
         let sessions = by_vpc.get(id).map(Vec::as_slice).unwrap_or_default();
-        let rule = rule(scene, id, coverage.eligible, sessions, found);
+        let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
+        let rule = rule(scene, id, eligible, sessions, found);
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
@@ -198,7 +231,7 @@ pub(crate) fn vpcs(
 fn rule(
     scene: &Scene<'_>,
     vpc: &VpcId,
-    eligible: usize,
+    eligible: Option<usize>,
     sessions: &[&SessionAudit],
     found: &mut Collected,
 ) -> RuleResult {
@@ -206,7 +239,7 @@ fn rule(
     for session in sessions.iter().filter(|session| session.blind.is_empty()) {
         let behind = || receiving(scene, &session.target).unknown;
         let at_target = || behind().filter(|why| scene.is_refusal(why));
-        match scene.refused(blind::NEEDS).or_else(at_target) {
+        match scene.refused(SOURCE_CALLS).or_else(at_target) {
             // One of which all was seen is enough.
             None => return RuleResult::Pass,
             why => unknown = unknown.or(why),
@@ -216,7 +249,7 @@ fn rule(
         found.ask("whether mirroring is in use in a VPC", vpc, why);
         return RuleResult::CannotTell;
     }
-    if let Some(why) = scene.refused(PLAN_CALLS) {
+    if let Some(why) = scene.refused(RULE_CALLS) {
         found.ask("whether mirroring is in use in a VPC", vpc, why);
         return RuleResult::CannotTell;
     }
@@ -228,12 +261,14 @@ fn rule(
         );
         return RuleResult::CannotTell;
     }
-    if eligible == 0 {
-        return RuleResult::NotApplicable;
-    }
     let interfaces = match eligible {
-        1 => "1 interface".to_owned(),
-        more => format!("{more} interfaces"),
+        None => {
+            found.ask("whether mirroring is in use in a VPC", vpc, "it was not decided");
+            return RuleResult::CannotTell;
+        }
+        Some(0) => return RuleResult::NotApplicable,
+        Some(1) => "1 interface".to_owned(),
+        Some(more) => format!("{more} interfaces"),
     };
     let which = if sessions.is_empty() { "" } else { " that sees anything" };
     let what = format!("{vpc} has {interfaces} that can be mirrored, and no session{which}");

@@ -248,14 +248,14 @@ codes! {
         "Point the route to a peering or transit gateway that is there";
     /// As above.
     SecurityGroupBlocks "security-group-blocks" High:
-        "No security group of the target lets UDP 4789 in from the source",
-        "Mirrored packets are dropped at the target",
-        "Let UDP 4789 in from the sources' addresses: behind a load balancer too, it is they that the appliances see";
+        "No security group of the target lets UDP 4789 in from the source, or none of its load balancer lets it out to the appliances",
+        "Mirrored packets are dropped at the target, or before the appliances",
+        "Let UDP 4789 in from the sources' addresses: behind a load balancer too, it is they that the appliances see. Where the sentence says out, let it out of the load balancer's group to the appliances";
     /// As above.
     NetworkAclBlocks "network-acl-blocks" High:
-        "The network ACL of the target's subnet denies UDP 4789 from the source",
-        "Mirrored packets are dropped before the target",
-        "Allow UDP 4789 from the sources' addresses, with a lower number than the entry that denies it";
+        "The network ACL of the target's subnet denies UDP 4789 from the source, or that of a load balancer's subnet denies it out to the appliances",
+        "Mirrored packets are dropped before the target, or before the appliances",
+        "Allow UDP 4789 from the sources' addresses, or out to the appliances' where the sentence says out, with a lower number than the entry that denies it";
     /// As above.
     PacketsCut "packets-cut" Low:
         "The Gateway Load Balancer endpoint behind a target takes packets of 8500 bytes at most",

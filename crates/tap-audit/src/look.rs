@@ -89,7 +89,7 @@ pub fn look(
             interface
         })
         .collect();
-    let counts = Counts::of(&scene, &interfaces);
+    let counts = Counts::of(&scene, &interfaces, &sessions);
     let vpcs = coverage::vpcs(&scene, &counts, &sessions, &mut found);
     let coverage = counts.all.clone();
     let Places { subnets, zones, instances } = counts.places(&scene);

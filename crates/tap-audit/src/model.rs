@@ -150,6 +150,11 @@ pub struct Coverage {
     pub ours: usize,
     /// Eligible ones with sessions of others only.
     pub others: usize,
+    /// Those of `ours` and `others` whose packets do not arrive, not even those of their best session.
+    pub blocked: usize,
+    /// Those of `ours` and `others` of whose sessions each one sees nothing. One may be blocked, too: where nobody receives,
+    /// a session sees nothing for that reason.
+    pub blind: usize,
     /// Those that are not eligible, by the code of the reason.
     pub left_alone: BTreeMap<&'static str, usize>,
     /// Those of which nobody can tell.
@@ -162,7 +167,8 @@ impl Coverage {
         self.eligible.saturating_sub(self.ours + self.others)
     }
 
-    /// Per cent of the eligible that are mirrored, rounded down; none where nothing is eligible, or nobody can tell.
+    /// Per cent of the eligible that are mirrored, blocked and blind ones among them, rounded down; none where nothing is
+    /// eligible, or nobody can tell.
     pub fn percent(&self) -> Option<usize> {
         let known = self.eligible > 0 && self.unknown == 0;
         known.then(|| (self.ours + self.others) * 100 / self.eligible)

@@ -10,7 +10,8 @@ use tap_core::ids::{EniId, InstanceId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::{Endpoint, Eni, Instance, Inventory, LoneEni, MirrorSession};
 use tap_core::network::Network;
 use tap_core::plan::{Decision, Plan, PlanError, Reason, plan, unmirrorable};
-use tap_core::settings::Settings;
+use tap_core::policy::profile::Profile;
+use tap_core::settings::{FilterChoice, Settings};
 use tap_core::survey::{TargetSurvey, as_if_all_enabled, targets};
 
 /// The calls that a plan stands on: without one of them, nobody can tell what should be.
@@ -58,10 +59,14 @@ pub(crate) fn plans(overview: &Overview, settings: &Settings) -> Result<Option<P
     if PLAN_CALLS.iter().any(|call| overview.unread.contains_key(call)) {
         return Ok(None);
     }
-    let now = plan(&overview.inventory, settings)?;
-    let enabled = as_if_all_enabled(&overview.inventory, &now, settings);
+    both(&overview.inventory, settings).map(Some)
+}
+
+fn both(inv: &Inventory, settings: &Settings) -> Result<Plans, PlanError> {
+    let now = plan(inv, settings)?;
+    let enabled = as_if_all_enabled(inv, &now, settings);
     let as_if = plan(&enabled, settings)?;
-    Ok(Some(Plans { now, as_if }))
+    Ok(Plans { now, as_if })
 }
 
 impl<'a> Scene<'a> {
@@ -160,6 +165,28 @@ impl<'a> Scene<'a> {
     /// What would be decided, were its VPC enabled.
     pub(crate) fn as_if(&self, eni: &EniId) -> Option<&'a Decision> {
         self.as_if.get(eni).copied()
+    }
+
+    /// How many interfaces of each VPC can be mirrored and are not left out, whatever filter they would get. Filters need not
+    /// have been read for it. None where it cannot be decided.
+    pub(crate) fn possible_sources(&self) -> Option<BTreeMap<&'a VpcId, usize>> {
+        let any_filter = Settings {
+            filter: FilterChoice::default(),
+            profile: Profile::default(),
+            ..self.settings.clone()
+        };
+        let without = match self.plans {
+            Some(_) => None,
+            None => both(self.inv, &any_filter).ok(),
+        };
+        let plan = &self.plans.or(without.as_ref())?.as_if;
+        let own = plan.decisions.iter().filter(|decision| decision.eligible && !decision.leftover);
+        let eligible: BTreeSet<&EniId> = own.map(|decision| &decision.eni).collect();
+        let mut of_vpcs = BTreeMap::new();
+        for (_, _, eni) in self.sources().filter(|(_, _, eni)| eligible.contains(&eni.id)) {
+            *of_vpcs.entry(&eni.vpc).or_default() += 1;
+        }
+        Some(of_vpcs)
     }
 
     /// The VPC of an interface, where anybody saw it.

@@ -178,6 +178,28 @@ fn cross_zone(
     })
 }
 
+/// Whether a load balancer's node in a zone sends to a member, or why that cannot be told.
+pub(crate) fn reaches(
+    scene: &Scene<'_>,
+    home: Option<&VpcId>,
+    group: &TargetGroupFacts,
+    balancer: &Balancer,
+    member: &Member,
+    node: &str,
+) -> Result<bool, String> {
+    match zone_of(scene, home, member) {
+        Some(zone) if zone == "all" || zone == node => Ok(true),
+        Some(_) => cross_zone(scene, group, balancer),
+        None => match cross_zone(scene, group, balancer) {
+            Ok(true) => Ok(true),
+            Ok(false) => Err(scene
+                .refused(&[Call::DescribeSubnets, Call::DescribeInstances])
+                .unwrap_or_else(|| format!("the zone of {} cannot be seen", member.id))),
+            Err(why) => Err(why),
+        },
+    }
+}
+
 /// The zones that have somebody healthy.
 #[derive(Default)]
 struct Served<'a> {

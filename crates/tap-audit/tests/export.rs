@@ -9,7 +9,9 @@ mod golden;
 
 use serde_json::Value;
 use tap_audit::export::{ExportError, Format, To, export};
-use tap_core::inventory::{Inventory, MirrorFilter, TargetKind};
+use tap_core::inventory::{
+    Direction, FilterRule, InstanceState, Inventory, MirrorFilter, TargetKind,
+};
 use tap_core::settings::Settings;
 use tap_core::testing::{Scenario, scenario};
 use uuid::Uuid;
@@ -110,7 +112,8 @@ fn names_of_others_are_never_code() {
     assert!(words.contains(r#"'\''; rm -rf / #\n${file(\"/etc/passwd\")}"#), "{words}");
     let terraform = code(&inv, Format::Terraform);
     assert!(terraform.contains(r#"$${file(\"/etc/passwd\")} %%{if x}"#), "{terraform}");
-    assert!(!terraform.contains(" ${file"), "{terraform}");
+    // Escaped once: twice would be another name.
+    assert!(!terraform.contains(" ${file") && !terraform.contains("$$$"), "{terraform}");
     let template = template(&inv, None);
     let session = &template["Resources"]["SessionEni1"]["Properties"];
     let name = session["Tags"].as_array().unwrap().iter().find(|tag| tag["Key"] == "Name").unwrap();
@@ -266,4 +269,77 @@ fn a_target_is_for_vpcs_that_have_none() {
     let left_out = export(&one, &to).unwrap().left_out;
     assert!(left_out[0].starts_with("vpc-a is enabled already"), "{left_out:?}");
     assert!(left_out[1].starts_with("whether eni-77 exists"), "{left_out:?}");
+}
+
+/// Ten sources fill the appliance of `tmt-9`: one of them is not wanted any more, and an eleventh waits for its place.
+fn full() -> Inventory {
+    let mut account = scenario().with(|inv| inv.targets.clear()).appliance("tmt-9", "i-99");
+    account = account.target_tag(Some("tmt-9"));
+    for n in 1..=10 {
+        account = account.instance(&format!("i-{n}")).owned(&format!("tms-{n}")).to("tmt-9");
+    }
+    account
+        .instance("i-11")
+        .with(|inv| {
+            inv.instances.get_mut(&"i-1".into()).unwrap().state = InstanceState::Stopped;
+        })
+        .build()
+}
+
+#[test]
+fn what_waits_for_a_place_comes_after_what_frees_it() {
+    let script = code(&full(), Format::Cli);
+    let at = |part: &str| script.find(part).unwrap_or_else(|| panic!("{part}: {script}"));
+    assert!(at("--traffic-mirror-session-id tms-1") < at("--network-interface-id eni-11"));
+    // A stack cannot delete what is not its own, and would fail as a whole.
+    let template = template(&full(), None);
+    assert!(template["Resources"]["SessionEni11"].is_null(), "{template:#}");
+    let not_in_here = template["Metadata"]["SessionMirror"]["NotInHere"].as_array().unwrap();
+    let waits = "eni-11 has no place on its target until tms-1 is gone from it";
+    assert!(not_in_here.iter().any(|sentence| sentence == waits), "{not_in_here:?}");
+}
+
+#[test]
+fn a_rule_that_does_not_count_where_it_stands_is_not_taken_for_the_missing_one() {
+    let first = |filter: &mut MirrorFilter| {
+        filter.description = "Vectra Full Traffic + DNS Filter (alb-client, vpc-a)".to_owned();
+        filter.rules = vec![FilterRule::within(Direction::Ingress, 1, true, "0.0.0.0/0")];
+    };
+    let inv = scenario().profile("alb-client").filter_as("tmf-7", first).instance("i-1").build();
+    let script = code(&inv, Format::Cli);
+    assert!(!script.contains("--rule-number 1 "), "{script}");
+    assert!(!code(&inv, Format::Terraform).contains("rule_number              = 1\n"));
+}
+
+#[test]
+fn a_filter_that_cannot_be_made_keeps_only_its_own_sessions_from_being_made() {
+    let script = code(&everything(), Format::Cli);
+    // Its variable is empty then, and a call with an empty word is left out.
+    assert!(script.contains("failed=1\n    filter_alb_client_vpc_b=\nfi"), "{script}");
+    assert!(script.contains("if [ -z \"$word\" ]"), "{script}");
+}
+
+#[test]
+fn a_session_waits_for_the_rules_of_its_filter() {
+    let terraform = code(&everything(), Format::Terraform);
+    let session =
+        terraform.split("\"session_eni_6\" {").nth(1).unwrap().split("\n}\n").next().unwrap();
+    assert_eq!(
+        session.matches("aws_ec2_traffic_mirror_filter_rule.filter_alb_client_vpc_b").count(),
+        4
+    );
+    let kept =
+        terraform.split("\"session_eni_1\" {").nth(1).unwrap().split("\n}\n").next().unwrap();
+    assert!(!kept.contains("depends_on"), "{kept}");
+}
+
+#[test]
+fn a_template_is_ascii_whatever_the_names() {
+    let inv = scenario().instance("i-1").named("a\u{9b}b é 𝄞").build();
+    let text = code(&inv, Format::CloudFormation);
+    assert!(text.is_ascii(), "{text}");
+    let template: Value = serde_json::from_str(&text).unwrap();
+    let tags =
+        template["Resources"]["SessionEni1"]["Properties"]["Tags"].as_array().unwrap().clone();
+    assert!(tags.iter().any(|tag| tag["Value"] == "a\u{9b}b é 𝄞"), "{tags:?}");
 }

@@ -10,6 +10,8 @@ mod look_cases {
     mod findings;
     mod healed;
     pub mod healthy;
+    mod in_line;
+    mod out;
     mod refused;
     mod way;
     /// The random accounts of the planner's own tests.

@@ -94,20 +94,22 @@ pub struct SecurityGroup {
     pub vpc: VpcId,
     /// What it lets in.
     pub ingress: Vec<Permission>,
+    /// What it lets out.
+    pub egress: Vec<Permission>,
 }
 
-/// One thing that a security group lets in.
+/// One thing that a security group lets in, or out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// The protocol.
     pub protocol: Protocol,
     /// The ports, first and last; none means all.
     pub ports: Option<(u16, u16)>,
-    /// From these blocks.
+    /// From these blocks; out: to them.
     pub blocks: Vec<IpNet>,
-    /// From interfaces that have one of these groups, which may be another VPC's.
+    /// From interfaces that have one of these groups, which may be another VPC's; out: to them.
     pub groups: BTreeSet<SecurityGroupId>,
-    /// From these managed prefix lists, whose blocks are not read.
+    /// From these managed prefix lists, whose blocks are not read; out: to them.
     pub prefix_lists: Vec<String>,
 }
 
@@ -140,6 +142,8 @@ pub struct NetworkAcl {
     /// What it says of packets coming in, in AWS's order. The lowest number that matches decides; nothing that matches is
     /// denied.
     pub ingress: Vec<AclEntry>,
+    /// What it says of packets going out, likewise.
+    pub egress: Vec<AclEntry>,
 }
 
 /// One entry of a network ACL.
@@ -153,7 +157,7 @@ pub struct AclEntry {
     pub protocol: Protocol,
     /// The ports, first and last; none means all.
     pub ports: Option<(u16, u16)>,
-    /// From this block; none where AWS wrote one that is no block.
+    /// From this block, or out to it; none where AWS wrote one that is no block.
     pub block: Option<IpNet>,
 }
 

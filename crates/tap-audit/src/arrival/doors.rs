@@ -1,6 +1,6 @@
 //! The doors of whoever receives: the network ACL of the subnet, and the security groups of load balancer and appliance. Both
 //! must let UDP 4789 in from the source. The source's own security groups do not count: mirrored packets are not subject to
-//! them (docs/aws.md 2).
+//! them (docs/aws.md 2). The doors that packets leave by are [`out`](super::out)'s.
 //!
 //! What stands behind a target is looked at once for all its sources: appliances that have the same security groups are one
 //! door.
@@ -12,13 +12,13 @@ use tap_core::call::Call;
 use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
-use tap_core::network::{AclEntry, Balancer, InterfaceFacts, NetworkAcl, Permission};
+use tap_core::network::{AclEntry, Balancer, InterfaceFacts, Member, Permission, TargetGroupFacts};
 
 use super::Verdict;
 use crate::collect::Problem;
 use crate::finding::FindingCode;
 use crate::scene::Scene;
-use crate::targets::{is_healthy, member_interface};
+use crate::targets::{is_healthy, member_interface, reaches};
 
 /// The doors of a scope.
 pub(super) struct Doors<'a> {
@@ -31,6 +31,7 @@ pub(super) struct Doors<'a> {
 #[derive(Clone)]
 struct Acl<'a> {
     id: &'a NetworkAclId,
+    all: &'a [AclEntry],
     entries: Vec<&'a AclEntry>,
 }
 
@@ -38,10 +39,28 @@ struct Acl<'a> {
 #[derive(Default)]
 struct Behind<'a> {
     gates: Vec<Gate<'a>>,
-    /// Subnets of appliances.
-    subnets: BTreeSet<(&'a SubnetId, &'a VpcId)>,
+    /// Subnets of appliances, each with the port that they are sent to.
+    subnets: BTreeMap<(&'a SubnetId, &'a VpcId, u16), Reached<'a>>,
+    /// The zones of a load balancer's nodes.
+    nodes: BTreeSet<&'a str>,
     /// What cannot be seen.
     unseen: BTreeSet<String>,
+}
+
+/// The nodes that send to somebody.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Reached<'a> {
+    /// The zones of these nodes.
+    from: BTreeSet<&'a str>,
+    /// Whether one of them may not.
+    unsure: bool,
+}
+
+/// Whether the packets of a source get somewhere.
+enum Gets {
+    Yes,
+    Maybe,
+    No,
 }
 
 /// The security groups of one or several who receive.
@@ -55,6 +74,10 @@ struct Gate<'a> {
     unseen: Vec<&'a SecurityGroupId>,
     /// The groups of the load balancer that packets come through.
     through: Option<&'a BTreeSet<SecurityGroupId>>,
+    /// The port that packets are sent to.
+    port: u16,
+    /// The nodes that send there; none where everything gets there.
+    reached: Option<Reached<'a>>,
 }
 
 /// Whose door it is.
@@ -64,7 +87,7 @@ enum Who<'a> {
 }
 
 /// What a door does with a packet.
-enum Door {
+pub(super) enum Door {
     Open,
     Closed,
     /// Nobody can tell, for this reason.
@@ -76,7 +99,8 @@ impl<'a> Doors<'a> {
         let acls = scene.net.network_acls.iter();
         let acls = acls
             .flat_map(|(id, acl)| {
-                let found = Acl { id, entries: relevant(acl) };
+                let found =
+                    Acl { id, all: &acl.ingress, entries: relevant(&acl.ingress, VXLAN_PORT) };
                 acl.subnets.iter().map(move |subnet| (subnet, found.clone()))
             })
             .collect();
@@ -104,7 +128,19 @@ impl<'a> Doors<'a> {
         &self,
         source: &InterfaceFacts,
         address: IpAddr,
-        (subnet, vpc): (&SubnetId, &VpcId),
+        place: (&SubnetId, &VpcId),
+        target: &TargetId,
+        verdict: &mut Verdict,
+    ) {
+        self.acl_for(source, address, (place.0, place.1, VXLAN_PORT), target, verdict);
+    }
+
+    /// The same, for packets to any port.
+    fn acl_for(
+        &self,
+        source: &InterfaceFacts,
+        address: IpAddr,
+        (subnet, vpc, port): (&SubnetId, &VpcId, u16),
         target: &TargetId,
         verdict: &mut Verdict,
     ) {
@@ -115,15 +151,20 @@ impl<'a> Doors<'a> {
         if let Some(why) = self.scene.refused(&[Call::DescribeNetworkAcls]) {
             return verdict.unknown(why);
         }
-        let Some(Acl { id, entries }) = self.acls.get(subnet) else {
+        let Some(Acl { id, all, entries }) = self.acls.get(subnet) else {
             return verdict.unknown(format!("the network ACL of {subnet} cannot be seen"));
         };
-        match ask_acl(entries, address) {
+        let door = match port {
+            VXLAN_PORT => ask_acl(entries, address),
+            // An appliance behind a load balancer may listen elsewhere.
+            other => ask_acl(&relevant(all, other), address),
+        };
+        match door {
             Door::Open => {}
             Door::Unknown(why) => verdict.unknown(format!("{id}: {why}")),
             Door::Closed => {
                 let what = format!(
-                    "{id}, the network ACL of {subnet} in {vpc}, lets no UDP 4789 in from these sources on the way to {target}"
+                    "{id}, the network ACL of {subnet} in {vpc}, lets no UDP {port} in from these sources on the way to {target}"
                 );
                 let at = [id.to_string(), subnet.to_string(), target.to_string()];
                 verdict.problems.push(Problem::new(FindingCode::NetworkAclBlocks, at, what));
@@ -143,8 +184,22 @@ impl<'a> Doors<'a> {
         let Some(behind) = self.behind.get(target) else { return };
         verdict.unknowns.extend(behind.unseen.iter().cloned());
         // A load balancer hands packets on with the source's address (docs/aws.md 11).
-        for place in behind.subnets.iter().filter(|(subnet, _)| !entered.contains(subnet)) {
-            self.acl(source, address, *place, target, verdict);
+        let zone = behind.entered_by(self.scene.zone(&source.subnet));
+        for ((subnet, vpc, port), reached) in &behind.subnets {
+            if *port == VXLAN_PORT && entered.contains(subnet) {
+                continue;
+            }
+            let mut asked = Verdict::default();
+            let place = (*subnet, *vpc, *port);
+            match behind.gets(Some(reached), zone) {
+                Gets::No => continue,
+                Gets::Yes => self.acl_for(source, address, place, target, verdict),
+                Gets::Maybe => self.acl_for(source, address, place, target, &mut asked),
+            }
+            verdict.unknowns.append(&mut asked.unknowns);
+            if !asked.problems.is_empty() {
+                verdict.unknown(not_told(target));
+            }
         }
         if !behind.gates.is_empty()
             && let Some(why) = self.scene.refused(&[Call::DescribeSecurityGroups])
@@ -152,10 +207,15 @@ impl<'a> Doors<'a> {
             return verdict.unknown(why);
         }
         for gate in &behind.gates {
-            match self.ask(gate, source, address) {
-                Door::Open => {}
-                Door::Unknown(why) => verdict.unknown(why),
-                Door::Closed => verdict.problems.push(gate.blocks(target)),
+            let gets = behind.gets(gate.reached.as_ref(), zone);
+            if matches!(gets, Gets::No) {
+                continue;
+            }
+            match (self.ask(gate, source, address), gets) {
+                (Door::Open, _) => {}
+                (Door::Unknown(why), _) => verdict.unknown(why),
+                (Door::Closed, Gets::Maybe) => verdict.unknown(not_told(target)),
+                (Door::Closed, Gets::Yes | Gets::No) => verdict.problems.push(gate.blocks(target)),
             }
         }
     }
@@ -209,6 +269,26 @@ impl<'a> Doors<'a> {
 }
 
 impl<'a> Behind<'a> {
+    /// The zone of the node that packets from a zone go in by, where that is known (docs/aws.md 11).
+    fn entered_by(&self, zone: Option<&'a str>) -> Option<&'a str> {
+        match self.nodes.len() {
+            1 => self.nodes.first().copied(),
+            _ => zone.filter(|zone| self.nodes.contains(zone)),
+        }
+    }
+
+    /// Whether what goes in by a node, which is none where nobody knows which, gets to somebody.
+    fn gets(&self, reached: Option<&Reached<'_>>, node: Option<&str>) -> Gets {
+        let Some(reached) = reached else { return Gets::Yes };
+        let all = self.nodes.iter().all(|zone| reached.from.contains(zone));
+        match node {
+            _ if all && !reached.unsure => Gets::Yes,
+            Some(node) if !reached.from.contains(node) => Gets::No,
+            Some(_) if !reached.unsure => Gets::Yes,
+            Some(_) | None => Gets::Maybe,
+        }
+    }
+
     fn cannot_tell(why: String) -> Self {
         Self { unseen: [why].into(), ..Self::default() }
     }
@@ -216,8 +296,8 @@ impl<'a> Behind<'a> {
     fn of_interface(scene: &'a Scene<'a>, eni: &'a EniId) -> Self {
         match scene.net.interfaces.get(eni) {
             Some(facts) => {
-                let gate =
-                    Gate::of(scene, Who::Interfaces([eni].into()), Some(&facts.vpc), &facts.groups);
+                let who = Who::Interfaces([eni].into());
+                let gate = Gate::of(scene, who, Some(&facts.vpc), &facts.groups, VXLAN_PORT);
                 Self { gates: vec![gate], ..Self::default() }
             }
             None => Self::cannot_tell(not_seen(scene, eni)),
@@ -229,35 +309,43 @@ impl<'a> Behind<'a> {
         let home = scene.targets.get(target).and_then(|survey| survey.vpc.as_ref());
         // Without a group, all traffic reaches the listeners (docs/aws.md 11).
         if !balancer.groups.is_empty() {
-            behind.gates.push(Gate::of(scene, Who::Balancer, home, &balancer.groups));
+            behind.gates.push(Gate::of(scene, Who::Balancer, home, &balancer.groups, VXLAN_PORT));
         }
-        let mut alike: BTreeMap<(&VpcId, &BTreeSet<SecurityGroupId>), BTreeSet<&EniId>> =
-            BTreeMap::new();
-        for group in &balancer.target_groups {
-            // Who is not healthy gets nothing, unless nobody is (docs/aws.md 11).
-            let some_are_healthy = group.members.iter().any(is_healthy);
-            let gets = |member: &&tap_core::network::Member| {
-                is_healthy(member) || !some_are_healthy && !member.health.contains("draining")
-            };
-            for member in group.members.iter().filter(gets) {
-                let Some(eni) = member_interface(scene, home, member) else {
-                    let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
-                    behind.unseen.insert(scene.refused(&calls).unwrap_or_else(|| {
-                        format!("{}, registered behind {target}, cannot be seen", member.id)
-                    }));
-                    continue;
-                };
-                let Some(facts) = scene.net.interfaces.get(eni) else {
-                    behind.unseen.insert(not_seen(scene, eni));
-                    continue;
-                };
-                behind.subnets.insert((&facts.subnet, &facts.vpc));
-                alike.entry((&facts.vpc, &facts.groups)).or_default().insert(eni);
+        behind.nodes = balancer.subnets.values().map(String::as_str).collect();
+        let mut alike: BTreeMap<Alike<'_>, BTreeSet<&EniId>> = BTreeMap::new();
+        for (group, member) in members_served(balancer) {
+            let mut reached = Reached::default();
+            for zone in &behind.nodes {
+                match reaches(scene, home, group, balancer, member, zone) {
+                    Ok(true) => drop(reached.from.insert(zone)),
+                    Ok(false) => {}
+                    Err(_) => {
+                        reached.from.insert(zone);
+                        reached.unsure = true;
+                    }
+                }
             }
+            let port = member.port.unwrap_or(VXLAN_PORT);
+            let Some(eni) = member_interface(scene, home, member) else {
+                let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+                behind.unseen.insert(scene.refused(&calls).unwrap_or_else(|| {
+                    format!("{}, registered behind {target}, cannot be seen", member.id)
+                }));
+                continue;
+            };
+            let Some(facts) = scene.net.interfaces.get(eni) else {
+                behind.unseen.insert(not_seen(scene, eni));
+                continue;
+            };
+            let place = behind.subnets.entry((&facts.subnet, &facts.vpc, port)).or_default();
+            place.from.extend(&reached.from);
+            place.unsure |= reached.unsure;
+            alike.entry((&facts.vpc, &facts.groups, port, reached)).or_default().insert(eni);
         }
-        behind.gates.extend(alike.into_iter().map(|((vpc, groups), enis)| Gate {
+        behind.gates.extend(alike.into_iter().map(|((vpc, groups, port, reached), enis)| Gate {
             through: Some(&balancer.groups),
-            ..Gate::of(scene, Who::Interfaces(enis), Some(vpc), groups)
+            reached: Some(reached),
+            ..Gate::of(scene, Who::Interfaces(enis), Some(vpc), groups, port)
         }));
         behind
     }
@@ -269,13 +357,22 @@ impl<'a> Gate<'a> {
         who: Who<'a>,
         vpc: Option<&'a VpcId>,
         groups: &'a BTreeSet<SecurityGroupId>,
+        port: u16,
     ) -> Self {
-        let mut gate =
-            Self { who, vpc, groups, permissions: Vec::new(), unseen: Vec::new(), through: None };
+        let mut gate = Self {
+            who,
+            vpc,
+            groups,
+            permissions: Vec::new(),
+            unseen: Vec::new(),
+            through: None,
+            port,
+            reached: None,
+        };
         for id in groups {
             match scene.net.security_groups.get(id) {
                 Some(group) => {
-                    let takes = group.ingress.iter().filter(|p| takes_vxlan(p));
+                    let takes = group.ingress.iter().filter(|p| takes_udp(p, port));
                     gate.permissions.extend(takes.map(|permission| (id, permission)));
                 }
                 None => gate.unseen.push(id),
@@ -289,26 +386,39 @@ impl<'a> Gate<'a> {
         let groups: Vec<&str> = self.groups.iter().map(SecurityGroupId::as_str).collect();
         let whose = match &self.who {
             Who::Balancer => format!("the load balancer behind {target}"),
-            Who::Interfaces(enis) => format!("{}, behind {target}", few(enis)),
+            Who::Interfaces(enis) => format!("{}, behind {target},", few(enis)),
         };
-        let what = match groups.as_slice() {
-            [one] => format!("{one} of {whose}, lets no UDP 4789 in from these sources"),
-            _ => format!(
-                "none of {} of {whose}, lets UDP 4789 in from these sources",
-                groups.join(", ")
-            ),
-        };
-        let what = match &self.who {
-            Who::Balancer => what.replacen(", lets", " lets", 1),
-            Who::Interfaces(_) => what,
-        };
+        let what = format!("UDP {} in from these sources", self.port);
+        let what = lets_none(&groups, &whose, &what);
         let at = groups.into_iter().chain([target.as_str()]);
         Problem::new(FindingCode::SecurityGroupBlocks, at, what)
     }
 }
 
+/// That no security group of somebody lets something through.
+pub(super) fn lets_none(groups: &[&str], whose: &str, what: &str) -> String {
+    match groups {
+        [one] => format!("{one} of {whose} lets no {what}"),
+        _ => format!("none of {} of {whose} lets {what}", groups.join(", ")),
+    }
+}
+
+/// Whom a load balancer sends to, each with its target group. Who is not healthy gets nothing, unless nobody is
+/// (docs/aws.md 11).
+pub(super) fn members_served(
+    balancer: &Balancer,
+) -> impl Iterator<Item = (&TargetGroupFacts, &Member)> {
+    balancer.target_groups.iter().flat_map(|group| {
+        let some_are_healthy = group.members.iter().any(is_healthy);
+        let gets = move |member: &&Member| {
+            is_healthy(member) || !some_are_healthy && !member.health.contains("draining")
+        };
+        group.members.iter().filter(gets).map(move |member| (group, member))
+    })
+}
+
 /// A few by name, the rest by number.
-fn few(enis: &BTreeSet<&EniId>) -> String {
+pub(super) fn few(enis: &BTreeSet<&EniId>) -> String {
     const NAMED: usize = 3;
     let names: Vec<&str> = enis.iter().take(NAMED).map(|eni| eni.as_str()).collect();
     match enis.len().checked_sub(NAMED) {
@@ -322,25 +432,35 @@ fn not_seen(scene: &Scene<'_>, eni: &EniId) -> String {
     scene.refused(&calls).unwrap_or_else(|| format!("the security groups of {eni} cannot be seen"))
 }
 
-fn takes_vxlan(permission: &Permission) -> bool {
-    permission.protocol.has_udp() && has_port(permission.ports)
+fn takes_udp(permission: &Permission, port: u16) -> bool {
+    permission.protocol.has_udp() && has_port(permission.ports, port)
+}
+
+/// Who is one door: a VPC, security groups, a port, and the nodes that send there.
+type Alike<'a> = (&'a VpcId, &'a BTreeSet<SecurityGroupId>, u16, Reached<'a>);
+
+/// Why nobody knows whether packets meet a closed door.
+fn not_told(target: &TargetId) -> String {
+    format!(
+        "some who receive behind {target} are closed to the source, and whether its packets get there is not told"
+    )
 }
 
 /// Ports without bounds, or with AWS's -1, are all ports.
-fn has_port(ports: Option<(u16, u16)>) -> bool {
-    ports.is_none_or(|(first, last)| (first..=last).contains(&VXLAN_PORT))
+pub(super) fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
+    ports.is_none_or(|(first, last)| (first..=last).contains(&port))
 }
 
-/// The entries that speak of mirrored traffic, in the order in which they are asked.
-fn relevant(acl: &NetworkAcl) -> Vec<&AclEntry> {
-    let speaks = |entry: &&AclEntry| entry.protocol.has_udp() && has_port(entry.ports);
-    let mut entries: Vec<&AclEntry> = acl.ingress.iter().filter(speaks).collect();
+/// The entries that speak of UDP to a port, in the order in which they are asked.
+pub(super) fn relevant(entries: &[AclEntry], port: u16) -> Vec<&AclEntry> {
+    let speaks = |entry: &&AclEntry| entry.protocol.has_udp() && has_port(entry.ports, port);
+    let mut entries: Vec<&AclEntry> = entries.iter().filter(speaks).collect();
     entries.sort_by_key(|entry| entry.number);
     entries
 }
 
 /// The lowest entry that matches decides; where none does, the packet is denied.
-fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
+pub(super) fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
     for entry in entries {
         match entry.block {
             Some(block) if !block.contains(&address) => {}

@@ -4,6 +4,7 @@
 //!   somebody receives      target, load balancer, zones, endpoint   (targets)
 //!   the way there          route table of the source's subnet, peering, transit gateway   (route)
 //!   the doors              network ACL of the target's subnet, security groups of who receives   (doors)
+//!   the doors out          load balancer to appliance, likewise; the source's subnet   (out)
 //!   the size               what the way takes at most
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! sent from the source's primary address to the receiver's (docs/aws.md 12).
 
 mod doors;
+mod out;
 mod route;
 
 use std::cell::RefCell;
@@ -91,6 +93,7 @@ pub(crate) struct Checker<'a> {
     ways: RefCell<BTreeMap<TargetId, Way>>,
     routes: route::Routes<'a>,
     doors: doors::Doors<'a>,
+    out: out::WaysOut<'a>,
 }
 
 /// The largest packet that a Gateway Load Balancer endpoint takes (docs/aws.md 2 and 11).
@@ -102,7 +105,7 @@ const OVERHEAD: i32 = 54;
 impl<'a> Checker<'a> {
     pub(crate) fn of(scene: &'a Scene<'a>) -> Self {
         let (routes, doors) = (route::Routes::of(scene), doors::Doors::of(scene));
-        Self { scene, ways: RefCell::default(), routes, doors }
+        Self { scene, ways: RefCell::default(), routes, doors, out: out::WaysOut::of(scene) }
     }
 
     /// Whether what `eni` sends to `target` arrives. `packet_length` is the session's.
@@ -139,6 +142,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.doors.of_receivers(source, address, target, &entered, &mut verdict);
+        self.out.groups(target, &mut verdict);
         verdict.problems.extend(self.cut(target, packet_length));
         verdict
     }
@@ -156,7 +160,10 @@ impl<'a> Checker<'a> {
         let by = |entrance: &Entrance, verdict: &mut Verdict| {
             self.routes.follow(source, entrance, target, verdict);
             let place = (&entrance.subnet, &entrance.vpc);
+            let to = self.routes.block_of(entrance);
+            self.out.source(source, &entrance.subnet, to, verdict);
             self.doors.acl(source, address, place, target, verdict);
+            self.out.node(target, &entrance.subnet, verdict);
         };
         if let [only] = entrances {
             by(only, verdict);

@@ -83,7 +83,8 @@ impl<'a> Routes<'a> {
         }
     }
 
-    fn block_of(&self, entrance: &Entrance) -> Option<IpNet> {
+    /// The addresses that packets for an entrance may go to, where they are known.
+    pub(super) fn block_of(&self, entrance: &Entrance) -> Option<IpNet> {
         match entrance.address {
             Some(address) => Some(address.into()),
             None => self.scene.inv.subnets.get(&entrance.subnet)?.block.map(IpNet::from),

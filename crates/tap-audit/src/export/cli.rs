@@ -1,8 +1,10 @@
 //! A shell script of aws CLI calls that does what the next run of `session_mirror_tap` would do, in the same order: filters
 //! before sessions, sessions that have to go before those that take their place.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use tap_core::ids::SessionId;
 use tap_core::inventory::TargetKind;
 use uuid::Uuid;
 
@@ -36,17 +38,41 @@ pub(crate) fn write(drawing: &Drawing, run: Uuid) -> String {
             &[("traffic-mirror-session-id", quoted(removal.session.as_str()))],
         );
     }
-    // What is moved away makes room for what is created.
-    for session in drawing.sessions.iter().filter(|session| session.id.is_some()) {
-        if let (Some(id), Some(change)) = (&session.id, &session.change) {
-            script.change(id.as_str(), session, change);
+    for session in in_order(drawing) {
+        match (&session.id, &session.change) {
+            (Some(id), Some(change)) => script.change(id.as_str(), session, change),
+            (Some(_), None) => {}
+            (None, _) => script.session(session),
         }
-    }
-    for session in drawing.sessions.iter().filter(|session| session.id.is_none()) {
-        script.session(session);
     }
     script.text.push_str("\nexit \"$failed\"\n");
     script.text
+}
+
+/// The sessions in an order in which each finds its place: who holds it has moved before. Who is deleted is gone already.
+fn in_order(drawing: &Drawing) -> Vec<&SessionItem> {
+    let moves = |item: &&SessionItem| item.id.is_some() && item.change.is_some();
+    let mut order: Vec<&SessionItem> = Vec::new();
+    let mut moved: BTreeSet<&SessionId> = drawing.removals.iter().map(|r| &r.session).collect();
+    let mut waiting: Vec<&SessionItem> = drawing.sessions.iter().collect();
+    // What is there comes before what is made: it frees places, and is watched already.
+    waiting.sort_by_key(|item| !moves(item));
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|item| {
+            let ready = item.after.iter().all(|session| moved.contains(session));
+            if ready {
+                order.push(item);
+                moved.extend(&item.id);
+            }
+            !ready
+        });
+        if waiting.len() == before {
+            // They wait for each other, or for what nobody moves: AWS says which has no place.
+            order.append(&mut waiting);
+        }
+    }
+    order
 }
 
 struct Script<'a> {
@@ -82,6 +108,14 @@ impl Script<'_> {
              # What fails is said, and does not stop the rest.\n\
              failed=0\n\
              try() {{\n    \
+                 local word\n    \
+                 for word in \"$@\"; do\n        \
+                     if [ -z \"$word\" ]; then\n            \
+                         echo \"left out, for what it needs could not be made: $*\" >&2\n            \
+                         failed=1\n            \
+                         return 0\n        \
+                     fi\n    \
+                 done\n    \
                  \"$@\" > /dev/null || failed=1\n\
              }}\n",
             region = quoted(region.as_str()),
@@ -97,26 +131,28 @@ impl Script<'_> {
         self.send("try ", action, options, "\n");
     }
 
-    /// A call without which the rest makes no sense: the script ends where it fails.
-    fn must(&mut self, action: &str, options: &[(&str, String)]) {
-        self.send("", action, options, " > /dev/null\n");
-    }
-
     fn send(&mut self, before: &str, action: &str, options: &[(&str, String)], after: &str) {
         let _ = write!(self.text, "{before}aws ec2 {action}");
         for (name, value) in options {
-            let _ = write!(self.text, " \\\n    --{name} {value}");
+            let _ = write!(self.text, " \\\n        --{name} {value}");
         }
         self.text.push_str(after);
     }
 
-    /// A call whose answer is an id that later calls need. Without it the rest makes no sense: the script ends where it fails.
-    fn make(&mut self, variable: &str, action: &str, query: &str, options: &[(&str, String)]) {
-        let _ = write!(self.text, "{variable}=$(aws ec2 {action}");
-        for (name, value) in options {
-            let _ = write!(self.text, " \\\n    --{name} {value}");
+    /// A thing of several calls, whose id goes into a variable. Where one of them fails, the variable is empty, and whatever
+    /// needs it is left out.
+    fn whole(&mut self, variable: &str, parts: &[Part]) {
+        let _ = write!(self.text, "if ! {{ :");
+        for Part { action, query, options } in parts {
+            match query {
+                Some(query) => {
+                    self.send(&format!(" &&\n    {variable}=$("), action, options, "");
+                    let _ = write!(self.text, " \\\n        --query {query} --output text)");
+                }
+                None => self.send(" &&\n    ", action, options, " > /dev/null"),
+            }
         }
-        let _ = write!(self.text, " \\\n    --query {query} --output text)\n");
+        let _ = write!(self.text, "; }}; then\n    failed=1\n    {variable}=\nfi\n");
     }
 
     fn token(&self, what: &str) -> String {
@@ -136,8 +172,9 @@ impl Script<'_> {
         }
         options.extend(tags("traffic-mirror-target", &item.tags));
         options.push(("client-token", self.token(&item.name.snake())));
-        let query = "TrafficMirrorTarget.TrafficMirrorTargetId";
-        self.make(&item.name.snake(), "create-traffic-mirror-target", query, &options);
+        let query = Some("TrafficMirrorTarget.TrafficMirrorTargetId");
+        let part = Part { action: "create-traffic-mirror-target", query, options };
+        self.whole(&item.name.snake(), &[part]);
     }
 
     fn vpc(&mut self, item: &VpcItem) {
@@ -157,32 +194,36 @@ impl Script<'_> {
 
     /// A filter. Without all its parts, none of its sessions is made: they would watch less than people think.
     fn filter(&mut self, item: &FilterItem) {
-        let lacks = item.lacks_dns || item.rules.iter().any(|rule| !rule.exists);
-        if item.id.is_some() && !lacks {
+        if !item.is_unfinished() {
             return;
         }
         self.section(&format!("The filter `{}`", item.description));
-        let filter = filter(item);
-        if item.id.is_none() {
+        let variable = item.name.snake();
+        let mut parts = Vec::new();
+        if let Some(id) = &item.id {
+            let _ = writeln!(self.text, "{variable}={}", quoted(id.as_str()));
+        } else {
             let mut options = vec![("description", quoted(&item.description))];
             options.extend(tags("traffic-mirror-filter", &item.tags));
-            options.push(("client-token", self.token(&item.name.snake())));
-            let query = "TrafficMirrorFilter.TrafficMirrorFilterId";
-            self.make(&item.name.snake(), "create-traffic-mirror-filter", query, &options);
+            options.push(("client-token", self.token(&variable)));
+            let query = Some("TrafficMirrorFilter.TrafficMirrorFilterId");
+            parts.push(Part { action: "create-traffic-mirror-filter", query, options });
         }
-        for rule in item.rules.iter().filter(|rule| !rule.exists) {
-            self.rule(rule, &filter);
-        }
+        let filter = filter(item);
+        let missing = item.rules.iter().filter(|rule| !rule.exists);
+        parts.extend(missing.map(|rule| self.rule(rule, &filter)));
         if item.lacks_dns || item.id.is_none() && item.dns {
-            let options = [
+            let options = vec![
                 ("traffic-mirror-filter-id", filter),
                 ("add-network-services", "amazon-dns".to_owned()),
             ];
-            self.must("modify-traffic-mirror-filter-network-services", &options);
+            let action = "modify-traffic-mirror-filter-network-services";
+            parts.push(Part { action, query: None, options });
         }
+        self.whole(&variable, &parts);
     }
 
-    fn rule(&mut self, rule: &RuleItem, filter: &str) {
+    fn rule(&self, rule: &RuleItem, filter: &str) -> Part {
         let mut options = vec![
             ("traffic-mirror-filter-id", filter.to_owned()),
             ("traffic-direction", rule.direction.to_owned()),
@@ -205,7 +246,7 @@ impl Script<'_> {
         }
         options.push(("description", quoted(&rule.description)));
         options.push(("client-token", self.token(&rule.name.snake())));
-        self.must("create-traffic-mirror-filter-rule", &options);
+        Part { action: "create-traffic-mirror-filter-rule", query: None, options }
     }
 
     fn session(&mut self, item: &SessionItem) {
@@ -266,6 +307,14 @@ impl Script<'_> {
     }
 }
 
+/// One call of several that belong together.
+struct Part {
+    action: &'static str,
+    /// Where the id is in the answer, if it is what the call is for.
+    query: Option<&'static str>,
+    options: Vec<(&'static str, String)>,
+}
+
 fn target(item: &TargetItem) -> String {
     match &item.id {
         Some(id) => quoted(id.as_str()),
@@ -275,8 +324,8 @@ fn target(item: &TargetItem) -> String {
 
 fn filter(item: &FilterItem) -> String {
     match &item.id {
-        Some(id) => quoted(id.as_str()),
-        None => format!("\"${}\"", item.name.snake()),
+        Some(id) if !item.is_unfinished() => quoted(id.as_str()),
+        _ => format!("\"${}\"", item.name.snake()),
     }
 }
 

@@ -2,6 +2,8 @@
 //! it over by itself; what would have to be changed or deleted is listed in the template's metadata, for a stack does neither
 //! with what is not its own.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 use tap_core::inventory::TargetKind;
 
@@ -17,7 +19,25 @@ pub(crate) fn resources(drawing: &Drawing) -> usize {
     let own = || drawing.filters.iter().filter(|filter| filter.own);
     let filters = own().filter(|filter| filter.id.is_none()).count();
     let rules: usize = own().map(new_rules).sum();
-    targets + filters + rules + drawing.sessions.iter().filter(|item| item.id.is_none()).count()
+    targets + filters + rules + drawing.sessions.iter().filter(|item| is_created(item)).count()
+}
+
+/// Whether the template creates a session: one that is there is not its own, and one without a place would fail the stack.
+fn is_created(item: &SessionItem) -> bool {
+    item.id.is_none() && item.after.is_empty()
+}
+
+/// What is missing, and not in the template because something else has to be done first.
+pub(crate) fn waiting(drawing: &Drawing) -> impl Iterator<Item = String> {
+    let waits = drawing.sessions.iter().filter(|item| item.id.is_none() && !item.after.is_empty());
+    waits.map(|item| {
+        let first: Vec<&str> = item.after.iter().map(|session| session.as_str()).collect();
+        format!(
+            "{} has no place on its target until {} is gone from it",
+            item.eni,
+            first.join(", ")
+        )
+    })
 }
 
 /// Writes the template.
@@ -35,7 +55,7 @@ pub(crate) fn write(drawing: &Drawing) -> String {
             resources.insert(rule.name.camel(), of_rule(rule, item));
         }
     }
-    for item in drawing.sessions.iter().filter(|item| item.id.is_none()) {
+    for item in drawing.sessions.iter().filter(|item| is_created(item)) {
         resources.insert(item.name.camel(), of_session(item, drawing));
     }
     let nothing = resources.is_empty();
@@ -57,7 +77,22 @@ pub(crate) fn write(drawing: &Drawing) -> String {
         "Metadata": { "SessionMirror": metadata(drawing) },
         "Resources": resources,
     });
-    format!("{template:#}\n")
+    ascii(&format!("{template:#}\n"))
+}
+
+/// The same JSON with nothing in it but ASCII: names may hold what readers of templates refuse to see, as control characters.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || c.is_ascii_graphic() || c == ' ' {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
 }
 
 /// What the template does not do, and what it builds on.
@@ -76,6 +111,7 @@ fn metadata(drawing: &Drawing) -> Value {
         .map(|removal| format!("{} on {}: {}", removal.session, removal.eni, removal.because))
         .collect();
     let mut not_done = drawing.left_out.clone();
+    not_done.extend(waiting(drawing));
     let lacking = drawing.filters.iter().filter(|filter| filter.lacks_dns);
     not_done.extend(lacking.filter_map(|filter| {
         filter

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tap_core::ids::{FilterId, TargetId, VpcId};
+use tap_core::ids::{FilterId, SessionId, TargetId, VpcId};
 use tap_core::inventory::{
     FilterKey, FilterRef, FilterRule, FilterRuleSpec, FilterSpec, Inventory, MirrorFilter,
     MirrorSession, Ports, SessionChange, SessionSpec, TargetRef,
@@ -136,6 +136,7 @@ impl Table<'_> {
             description: Some(description),
             tags,
             change: None,
+            after: after(decision),
         };
         self.drawing.sessions.push(item);
     }
@@ -187,6 +188,7 @@ impl Table<'_> {
             description: there.description.as_deref().map(str::to_owned),
             tags: pairs(&tags),
             change: is_changed.then_some(changes),
+            after: after(decision),
         };
         self.drawing.sessions.push(item);
     }
@@ -279,7 +281,9 @@ impl Table<'_> {
         for wanted in &spec.rules {
             // Of a rule that is to be added, the plan knows the number that is free.
             let added = missing.rules.iter().find(|rule| same_but_number(rule, wanted));
-            let found = there.and_then(|filter| find(filter, wanted, &mut used));
+            // One that does the same and does not count, because of what comes before it, is not the one.
+            let found = there.filter(|_| added.is_none());
+            let found = found.and_then(|filter| find(filter, wanted, &mut used));
             rules.push(self.rule(&name.snake(), added.unwrap_or(wanted), found, added.is_none()));
         }
         let tags = match there {
@@ -332,10 +336,13 @@ impl Table<'_> {
                 "{appliances} appliances are to be launched, finished or removed: that is session_mirror_tap's work"
             ));
         }
-        for finding in self.plan.findings.iter().filter(|finding| finding.is_error()) {
-            self.drawing.left_out.push(finding.to_string());
-        }
+        self.drawing.left_out.extend(self.plan.findings.iter().map(ToString::to_string));
     }
+}
+
+/// The sessions that have to go, or to move, before there is a place for this one.
+fn after(decision: &Decision) -> Vec<SessionId> {
+    decision.after.as_ref().map(|place| place.sessions.clone()).unwrap_or_default()
 }
 
 fn same_but_number(rule: &FilterRuleSpec, wanted: &FilterRuleSpec) -> bool {

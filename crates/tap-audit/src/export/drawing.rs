@@ -63,6 +63,14 @@ pub(crate) struct FilterItem {
     pub(crate) rules: Vec<RuleItem>,
 }
 
+impl FilterItem {
+    /// Whether it is to be made or completed before its sessions.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        let lacks = self.lacks_dns || self.rules.iter().any(|rule| !rule.exists);
+        self.own && (self.id.is_none() || lacks)
+    }
+}
+
 /// A rule of a filter.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleItem {
@@ -99,6 +107,8 @@ pub(crate) struct SessionItem {
     pub(crate) tags: Pairs,
     /// What of it is to be changed, where it exists.
     pub(crate) change: Option<Change>,
+    /// Sessions that hold its place on the target, and have to go or to move first.
+    pub(crate) after: Vec<SessionId>,
 }
 
 /// What is to be changed in a session that exists.

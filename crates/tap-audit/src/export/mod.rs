@@ -135,6 +135,9 @@ pub fn export(
             )
         }));
     }
+    if format != Format::Cli {
+        left_out.extend(cloudformation::waiting(&drawing));
+    }
     if format == Format::CloudFormation {
         let changed = drawing.sessions.iter().filter(|session| session.change.is_some());
         left_out.extend(changed.filter_map(|session| {

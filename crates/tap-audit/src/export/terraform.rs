@@ -210,6 +210,17 @@ fn of_session(session: &SessionItem, drawing: &Drawing) -> Vec<Structure> {
         block = block.add_attribute(("description", text(description)));
     }
     block = block.add_attributes(tags(&session.tags));
+    // Until its filter has its rules, it would mirror nothing, or what the rules reject.
+    let filter = &drawing.filters[session.filter];
+    let rules = filter.rules.iter().filter(|rule| filter.own && !rule.exists);
+    let rules: Vec<Expression> = rules
+        .map(|rule| {
+            Expression::from(traversal("aws_ec2_traffic_mirror_filter_rule", &rule.name).build())
+        })
+        .collect();
+    if !rules.is_empty() {
+        block = block.add_attribute(("depends_on", rules));
+    }
     let import = session.id.as_ref().map(|id| import(kind, &session.name, id.as_str()));
     import.into_iter().chain([Structure::from(block.build())]).collect()
 }
@@ -265,5 +276,6 @@ fn tags(tags: &Pairs) -> Option<hcl::structure::Attribute> {
 
 /// A text that others may have written: `${…}` and `%{…}` in it are what they say, and no code.
 fn text(text: &str) -> Expression {
-    Expression::from(text.replace("${", "$${").replace("%{", "%%{"))
+    // The formatter takes care of the first; of the second, it does not know.
+    Expression::from(text.replace("%{", "%%{"))
 }

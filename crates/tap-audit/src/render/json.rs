@@ -111,7 +111,8 @@ fn list<T>(items: &[T], one: impl Fn(&T) -> Value) -> Vec<Value> {
 }
 
 fn coverage(coverage: &Coverage) -> Value {
-    let Coverage { interfaces, eligible, ours, others, left_alone, unknown } = coverage;
+    let Coverage { interfaces, eligible, ours, others, blocked, blind, left_alone, unknown } =
+        coverage;
     let left_alone: BTreeMap<&str, usize> =
         left_alone.iter().map(|(code, count)| (*code, *count)).collect();
     json!({
@@ -119,6 +120,8 @@ fn coverage(coverage: &Coverage) -> Value {
         "eligible": eligible,
         "ours": ours,
         "others": others,
+        "blocked": blocked,
+        "blind": blind,
         "missing": coverage.missing(),
         "left_alone": left_alone,
         "unknown": unknown,

@@ -189,4 +189,10 @@ resource "aws_ec2_traffic_mirror_session" "session_eni_6" {
     "Creator" = "Vectra:Tap"
     "Name"    = "i-6"
   }
+  depends_on = [
+    aws_ec2_traffic_mirror_filter_rule.filter_alb_client_vpc_b_ingress_100,
+    aws_ec2_traffic_mirror_filter_rule.filter_alb_client_vpc_b_ingress_1000,
+    aws_ec2_traffic_mirror_filter_rule.filter_alb_client_vpc_b_egress_100,
+    aws_ec2_traffic_mirror_filter_rule.filter_alb_client_vpc_b_egress_1000
+  ]
 }

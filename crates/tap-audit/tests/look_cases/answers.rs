@@ -6,6 +6,7 @@ use tap_audit::model::{Coverage, RuleResult, Whose};
 use tap_audit::severity::Severity;
 use tap_core::call::Call;
 use tap_core::inventory::{Direction, FilterRule, LoneEni};
+use tap_core::settings::FilterChoice;
 use tap_core::testing::{Scenario, scenario};
 
 use super::healthy::mirrored;
@@ -84,6 +85,8 @@ fn coverage_by_everything() {
         eligible: 4,
         ours: 1,
         others: 1,
+        blocked: 0,
+        blind: 0,
         left_alone: [("blacklisted", 2), ("receives-mirror", 1)].into(),
         unknown: 0,
     };
@@ -276,4 +279,58 @@ fn a_narrowed_audit_says_which_sessions_may_be_missing() {
     let instance = account(mirrored().only_instance("i-1"));
     assert_eq!(asked(&instance), Vec::<String>::new());
     assert_eq!(asked(&instance.unread(Call::DescribeInstances)), ["tms-1"]);
+}
+
+#[test]
+fn the_rule_needs_no_filters() {
+    let of = |scenario: Scenario| {
+        let account = account(scenario).unread(Call::DescribeTrafficMirrorFilters);
+        // Not even the one that the user names.
+        let named = account.with(|s| s.filter = FilterChoice::Pinned("tmf-1".into()));
+        let asked: Vec<String> = named.look().unknowns.into_iter().map(|u| u.question).collect();
+        assert!(!asked.contains(&"whether mirroring is in use in a VPC".to_owned()), "{asked:?}");
+        (rule(&named, "vpc-a"), named.found(Code::VpcNotMirrored).len())
+    };
+    let off = || scenario().not_enabled();
+    assert_eq!(of(mirrored()), (RuleResult::Pass, 0));
+    assert_eq!(of(off().instance("i-1")), (RuleResult::Fail, 1));
+    assert_eq!(of(off().instance("i-1").blacklisted()), (RuleResult::NotApplicable, 0));
+    assert_eq!(of(off().instance("i-1").of_type("t2.micro")), (RuleResult::NotApplicable, 0));
+    // Only the appliance is there.
+    assert_eq!(of(scenario()), (RuleResult::NotApplicable, 0));
+}
+
+#[test]
+fn coverage_says_what_of_it_is_blocked_and_what_is_blind() {
+    let of = |account: Account| {
+        let audit = account.look();
+        let Coverage { ours, others, blocked, blind, .. } = audit.coverage;
+        assert_eq!(
+            (audit.vpcs[0].coverage.blocked, audit.vpcs[0].coverage.blind),
+            (blocked, blind)
+        );
+        (ours, others, blocked, blind)
+    };
+    assert_eq!(of(account(mirrored())), (1, 0, 0, 0));
+    // Its packets are dropped at the appliance's door; nobody else's are.
+    let shut = |scenario| {
+        account(scenario).group("sg-x", "vpc-a", &[]).in_groups("eni-sensor-tmt-1", &["sg-x"])
+    };
+    assert_eq!(of(shut(mirrored())), (1, 0, 1, 0));
+    assert_eq!(of(shut(mirrored().instance("i-2").foreign("tms-2"))), (1, 1, 2, 0));
+    // A filter that takes nothing: what would be sent would arrive.
+    let nothing = |filter: &mut tap_core::inventory::MirrorFilter| {
+        (filter.description, filter.rules, filter.dns) = ("x".to_owned(), Vec::new(), false);
+    };
+    let foreign = || mirrored().filter_as("tmf-x", nothing).instance("i-2").foreign("tms-2");
+    assert_eq!(of(account(foreign().through("tmf-x"))), (1, 1, 0, 1));
+    // One session of two is enough.
+    let second = mirrored().filter_as("tmf-x", nothing).foreign("tms-2").through("tmf-x");
+    assert_eq!(of(account(second)), (1, 0, 0, 0));
+    // Where nobody receives, they are both.
+    let gone = mirrored().behind("tmt-1", |nlb| nlb.exists = false);
+    assert_eq!(of(account(gone)), (1, 0, 1, 1));
+    // Who is not eligible is counted neither here nor there, and so is who has no session.
+    let left = mirrored().instance("i-2").blacklisted().owned("tms-2").instance("i-3");
+    assert_eq!(of(shut(left)), (1, 0, 1, 0));
 }

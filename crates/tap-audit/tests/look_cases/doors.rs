@@ -390,3 +390,43 @@ fn packets_go_in_by_the_node_of_their_own_zone() {
     let behind = one_shut("eu-west-1a").acl("acl-m", "vpc-a", &["subnet-m"], &shut);
     assert_eq!(behind.found(Code::NetworkAclBlocks)[0].at, ["acl-m", "subnet-m", "tmt-1"]);
 }
+
+/// Nodes and appliances in two zones, the second of which lets nobody in.
+fn second_shut(source: &str, cross_zone: Option<bool>) -> Account {
+    account(mirrored().instance("i-5"))
+        .subnet("subnet-b", "vpc-a", "10.0.10.0/24", "eu-west-1b")
+        .subnet("subnet-s", "vpc-a", "10.0.11.0/24", source)
+        .place("eni-1", "subnet-s")
+        .place("eni-5", "subnet-b")
+        .node("tmt-1", "subnet-b")
+        .member("tmt-1", "i-5", "healthy")
+        .group("sg-shut", "vpc-a", &[])
+        .in_groups("eni-5", &["sg-shut"])
+        .balancer("tmt-1", |balancer| balancer.cross_zone = cross_zone)
+}
+
+#[test]
+fn only_the_doors_of_the_own_zone_count_where_nodes_send_to_no_other() {
+    assert_eq!(second_shut("eu-west-1a", Some(false)).arrival(), OPEN);
+    assert_eq!(second_shut("eu-west-1b", Some(false)).arrival(), SHUT);
+    // A part of the packets goes to each, wherever they come from.
+    assert_eq!(second_shut("eu-west-1a", Some(true)).arrival(), SHUT);
+    // Who sends where is not known.
+    assert!(second_shut("eu-west-1a", None).arrival().starts_with("? "));
+    assert!(second_shut("eu-west-1c", Some(false)).arrival().starts_with("? "));
+}
+
+#[test]
+fn an_appliance_is_asked_for_the_port_that_it_is_sent_to() {
+    let on = |port: u16, allowed: &str| {
+        account(mirrored())
+            .group("sg-x", "vpc-a", &[permission(allowed, &["0.0.0.0/0"])])
+            .in_groups("eni-sensor-tmt-1", &["sg-x"])
+            .balancer("tmt-1", |balancer| balancer.target_groups[0].members[0].port = Some(port))
+    };
+    assert_eq!(on(4789, "udp 4789").arrival(), OPEN);
+    assert_eq!(on(5000, "udp 4789").arrival(), SHUT);
+    assert_eq!(on(5000, "udp 5000").arrival(), OPEN);
+    let found = on(5000, "udp 4789").found(Code::SecurityGroupBlocks);
+    assert!(found[0].what.contains("lets no UDP 5000 in"), "{}", found[0].what);
+}

@@ -256,6 +256,8 @@ pub fn covered(ours: usize, others: usize, missing: usize, left: usize) -> Cover
         eligible,
         ours,
         others,
+        blocked: 0,
+        blind: 0,
         left_alone: if left == 0 {
             BTreeMap::new()
         } else {

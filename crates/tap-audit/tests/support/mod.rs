@@ -2,7 +2,7 @@
 //! names only what it is about.
 //!
 //! The n-th VPC has the block 10.n.0.0/16, its m-th subnet 10.n.m.0/24 in zone eu-west-1a, a main route table `rtb-of-VPC` with
-//! its local route, a network ACL `acl-of-VPC` and a security group `sg-of-VPC` that let everything in. Every interface has an
+//! its local route, a network ACL `acl-of-VPC` and a security group `sg-of-VPC` that let everything in and out. Every interface has an
 //! address and that group. A load balancer has a node in its VPC's first subnet, sends across zones, and has one healthy
 //! appliance `i-sensor-TARGET` with `eni-sensor-TARGET`.
 
@@ -104,10 +104,14 @@ impl Account {
                 vpc: id.clone(),
                 subnets: BTreeSet::new(),
                 ingress: vec![entry(100, "allow", "all", "0.0.0.0/0")],
+                egress: vec![entry(100, "allow", "all", "0.0.0.0/0")],
             };
             self.net.network_acls.insert(format!("acl-of-{id}").into(), acl);
-            let group =
-                SecurityGroup { vpc: id.clone(), ingress: vec![permission("all", &["0.0.0.0/0"])] };
+            let group = SecurityGroup {
+                vpc: id.clone(),
+                ingress: vec![permission("all", &["0.0.0.0/0"])],
+                egress: vec![permission("all", &["0.0.0.0/0"])],
+            };
             self.net.security_groups.insert(format!("sg-of-{id}").into(), group);
         }
     }

@@ -181,10 +181,18 @@ impl Account {
         self
     }
 
-    /// A security group with what it lets in.
+    /// A security group with what it lets in. It lets everything out.
     pub fn group(mut self, id: &str, vpc: &str, ingress: &[Permission]) -> Self {
-        let group = SecurityGroup { vpc: vpc.into(), ingress: ingress.to_vec() };
+        let egress = vec![permission("all", &["0.0.0.0/0"])];
+        let group = SecurityGroup { vpc: vpc.into(), ingress: ingress.to_vec(), egress };
         self.net.security_groups.insert(id.into(), group);
+        self
+    }
+
+    /// What a security group lets out.
+    pub fn group_out(mut self, id: &str, egress: &[Permission]) -> Self {
+        let group = self.net.security_groups.get_mut(&id.into()).expect("the group is there");
+        group.egress = egress.to_vec();
         self
     }
 
@@ -195,11 +203,19 @@ impl Account {
         self
     }
 
-    /// A network ACL of some subnets.
+    /// A network ACL of some subnets, with what it says of packets coming in. It lets everything out.
     pub fn acl(mut self, id: &str, vpc: &str, subnets: &[&str], ingress: &[AclEntry]) -> Self {
         let subnets = subnets.iter().map(|id| (*id).into()).collect();
-        let acl = NetworkAcl { vpc: vpc.into(), subnets, ingress: ingress.to_vec() };
+        let egress = vec![entry(100, "allow", "all", "0.0.0.0/0")];
+        let acl = NetworkAcl { vpc: vpc.into(), subnets, ingress: ingress.to_vec(), egress };
         self.net.network_acls.insert(id.into(), acl);
+        self
+    }
+
+    /// What a network ACL says of packets going out.
+    pub fn acl_out(mut self, id: &str, egress: &[AclEntry]) -> Self {
+        let acl = self.net.network_acls.get_mut(&id.into()).expect("the network ACL is there");
+        acl.egress = egress.to_vec();
         self
     }
 

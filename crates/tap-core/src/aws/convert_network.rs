@@ -145,9 +145,15 @@ pub(super) fn security_group(
     let call = Call::DescribeSecurityGroups;
     let id = need(call, group.group_id(), "groupId")?;
     let vpc = need(call, group.vpc_id(), "vpcId").map_err(|e| e.about(id))?;
-    let ingress: Result<Vec<Permission>, CloudError> =
-        group.ip_permissions().iter().map(permission).collect();
-    let converted = SecurityGroup { vpc: vpc.into(), ingress: ingress.map_err(|e| e.about(id))? };
+    let all = |permissions: &[sdk::IpPermission]| {
+        let all: Result<Vec<Permission>, CloudError> = permissions.iter().map(permission).collect();
+        all.map_err(|e| e.about(id))
+    };
+    let converted = SecurityGroup {
+        vpc: vpc.into(),
+        ingress: all(group.ip_permissions())?,
+        egress: all(group.ip_permissions_egress())?,
+    };
     Ok((id.into(), converted))
 }
 
@@ -174,13 +180,18 @@ pub(super) fn network_acl(acl: &sdk::NetworkAcl) -> Result<(NetworkAclId, Networ
     let call = Call::DescribeNetworkAcls;
     let id = need(call, acl.network_acl_id(), "networkAclId")?;
     let vpc = need(call, acl.vpc_id(), "vpcId").map_err(|e| e.about(id))?;
-    let incoming = acl.entries().iter().filter(|entry| entry.egress() != Some(true));
-    let ingress: Result<Vec<AclEntry>, CloudError> = incoming.map(acl_entry).collect();
+    let entries = |outgoing: bool| {
+        let is_meant = |entry: &&sdk::NetworkAclEntry| (entry.egress() == Some(true)) == outgoing;
+        let meant = acl.entries().iter().filter(is_meant);
+        let all: Result<Vec<AclEntry>, CloudError> = meant.map(acl_entry).collect();
+        all.map_err(|e| e.about(id))
+    };
     let subnets = acl.associations().iter().filter_map(|association| association.subnet_id());
     let converted = NetworkAcl {
         vpc: vpc.into(),
         subnets: subnets.map(SubnetId::from).collect(),
-        ingress: ingress.map_err(|e| e.about(id))?,
+        ingress: entries(false)?,
+        egress: entries(true)?,
     };
     Ok((id.into(), converted))
 }

@@ -8,11 +8,13 @@ use crate::render::words::{percent, plural};
 
 /// The sum of two coverages.
 pub(super) fn sum(mut sum: Coverage, more: &Coverage) -> Coverage {
-    let Coverage { interfaces, eligible, ours, others, left_alone, unknown } = more;
+    let Coverage { interfaces, eligible, ours, others, blocked, blind, left_alone, unknown } = more;
     sum.interfaces += interfaces;
     sum.eligible += eligible;
     sum.ours += ours;
     sum.others += others;
+    sum.blocked += blocked;
+    sum.blind += blind;
     sum.unknown += unknown;
     for (code, count) in left_alone {
         *sum.left_alone.entry(code).or_default() += count;

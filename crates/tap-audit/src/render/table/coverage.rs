@@ -76,7 +76,16 @@ fn rows<'a>(
         table = table.words_at_the_end();
     }
     for (id, title, coverage) in rows {
-        let Coverage { interfaces: _, eligible, ours, others, left_alone, unknown } = coverage;
+        let Coverage {
+            interfaces: _,
+            eligible,
+            ours,
+            others,
+            blocked: _,
+            blind: _,
+            left_alone,
+            unknown,
+        } = coverage;
         let left: usize = left_alone.values().sum();
         let counts = [*eligible, *ours, *others, coverage.missing(), left];
         let mut cells = vec![id];

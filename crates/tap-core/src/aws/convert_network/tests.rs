@@ -120,7 +120,7 @@ fn protocols_and_ports_of_permissions() {
 }
 
 #[test]
-fn whom_a_security_group_lets_in() {
+fn whom_a_security_group_lets_in_and_out() {
     let v4 = sdk::IpRange::builder().cidr_ip("10.0.0.0/8").build();
     let v6 = sdk::Ipv6Range::builder().cidr_ipv6("::/0").build();
     let peer = sdk::UserIdGroupPair::builder().group_id("sg-2").user_id("222233334444").build();
@@ -139,7 +139,8 @@ fn whom_a_security_group_lets_in() {
         .ip_permissions_egress(permission_of("-1", None).build());
     let (id, found) = security_group(&group.build()).unwrap();
     assert_eq!((id.as_str(), found.vpc.as_str()), ("sg-1", "vpc-1"));
-    // What goes out is nobody's question.
+    let [out] = &found.egress[..] else { panic!("{found:?}") };
+    assert_eq!((out.protocol, out.blocks.len()), (Protocol::All, 0));
     let [only] = &found.ingress[..] else { panic!("{found:?}") };
     assert_eq!(only.blocks, ["10.0.0.0/8".parse().unwrap(), "::/0".parse().unwrap()]);
     assert_eq!(only.groups, BTreeSet::from(["sg-2".into()]));
@@ -147,7 +148,7 @@ fn whom_a_security_group_lets_in() {
 }
 
 #[test]
-fn what_a_network_acl_says_of_packets_coming_in() {
+fn what_a_network_acl_says_of_packets_coming_in_and_going_out() {
     let entry = |number, action: &str, protocol: &str| {
         sdk::NetworkAclEntry::builder()
             .rule_number(number)
@@ -185,6 +186,7 @@ fn what_a_network_acl_says_of_packets_coming_in() {
     };
     // Only the word "allow" allows.
     assert_eq!(found.ingress, [udp, all(101, true, Some("::/0")), all(32_767, false, None)]);
+    assert_eq!(found.egress, [all(100, true, Some("0.0.0.0/0"))]);
 }
 
 #[test]
