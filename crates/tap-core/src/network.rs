@@ -59,8 +59,8 @@ pub struct Route {
     pub destination: RouteDestination,
     /// Which way.
     pub via: Via,
-    /// Whether it works; else it is a black hole: what it leads to is gone.
-    pub active: bool,
+    /// Whether it works; else it is a black hole: what it leads to is gone. None where AWS calls it something else.
+    pub active: Option<bool>,
 }
 
 /// What a route is for.

@@ -96,7 +96,7 @@ impl Account {
                 routes: vec![Route {
                     destination: RouteDestination::Block(block),
                     via: Via::Local,
-                    active: true,
+                    active: Some(true),
                 }],
             };
             self.net.route_tables.insert(format!("rtb-of-{id}").into(), table);

@@ -144,7 +144,7 @@ impl Account {
             _ => Via::Other(via.to_owned()),
         };
         let table = self.net.route_tables.get_mut(&table.into()).expect("the table is there");
-        table.routes.push(Route { destination, via, active });
+        table.routes.push(Route { destination, via, active: Some(active) });
         self
     }
 

@@ -107,7 +107,11 @@ fn route(route: &sdk::Route, is_endpoint: impl Fn(&str) -> bool) -> Result<Route
     Ok(Route {
         destination,
         via: via(route, is_endpoint),
-        active: route.state() == Some(&sdk::RouteState::Active),
+        active: match route.state() {
+            None | Some(sdk::RouteState::Active) => Some(true),
+            Some(sdk::RouteState::Blackhole) => Some(false),
+            Some(_) => None,
+        },
     })
 }
 
