@@ -120,15 +120,17 @@ pub enum Protocol {
     All,
     /// The one with this IANA number.
     Number(u8),
+    /// One that AWS names in a way that this version does not know, or not at all: it may be any.
+    Unknown,
 }
 
 /// UDP's IANA number.
 pub const UDP: u8 = 17;
 
 impl Protocol {
-    /// Whether it takes UDP.
+    /// Whether it takes UDP, or may.
     pub fn has_udp(self) -> bool {
-        matches!(self, Self::All | Self::Number(UDP))
+        matches!(self, Self::All | Self::Number(UDP) | Self::Unknown)
     }
 }
 

@@ -44,6 +44,10 @@ fn network_acls() {
     for (name, entries, expected) in rows {
         assert_eq!(acl(&entries).arrival(), expected, "{name}");
     }
+    // A protocol in a word that nobody knows may be any: of what it is not about, it says nothing.
+    let odd = acl(&[allow(1, "odd", all), deny(2, "all", all)]);
+    assert_eq!(odd.arrival(), "? acl-b: entry 1 names a protocol that this version does not know");
+    assert_eq!(acl(&[deny(1, "odd", "10.9.0.0/16"), allow(2, "all", all)]).arrival(), OPEN);
     let odd = acl(&[allow(1, "udp", "no block")]);
     assert_eq!(odd.arrival(), "? acl-b: entry 1 has no block");
 }
@@ -91,6 +95,13 @@ fn security_groups_by_block() {
     assert_eq!(by("tcp 4789", "0.0.0.0/0"), SHUT);
     assert_eq!(by("all", "::/0"), SHUT);
     assert_eq!(interface("vpc-a", &[]).arrival(), SHUT);
+    // A protocol in a word that nobody knows may be any.
+    let odd = "? sg-b names a protocol that this version does not know";
+    assert_eq!(by("odd", "0.0.0.0/0"), odd);
+    assert_eq!(by("odd", "10.1.0.0/16"), SHUT);
+    let all = "0.0.0.0/0";
+    let both = [permission("odd", &[all]), permission("udp 4789", &[all])];
+    assert_eq!(interface("vpc-a", &both).arrival(), OPEN);
     // Any group of several is enough.
     let two = interface("vpc-a", &[]).group("sg-c", "vpc-a", &[permission("all", &["10.0.0.0/8"])]);
     assert_eq!(two.clone().in_groups("eni-9", &["sg-b", "sg-c"]).arrival(), OPEN);

@@ -21,6 +21,7 @@ fn protocol(text: &str) -> (Protocol, Option<(u16, u16)>) {
         "all" => Protocol::All,
         "tcp" => Protocol::Number(6),
         "udp" => Protocol::Number(17),
+        "odd" => Protocol::Unknown,
         other => panic!("no protocol: {other}"),
     };
     let port = |text: &str| text.parse().expect("a port");
