@@ -165,8 +165,11 @@ fn add_vpc(inv: &mut Inventory, network: &mut Network, n: usize) {
         let subnet_of = Subnet { zone, block: Some(block), ..Subnet::of(id.clone()) };
         inv.subnets.insert(subnet.clone(), subnet_of);
     }
-    let route =
-        |to: IpNet, via| Route { destination: RouteDestination::Block(to), via, active: true };
+    let route = |to: IpNet, via| Route {
+        destination: RouteDestination::Block(to),
+        via,
+        active: Some(true),
+    };
     let mut routes =
         vec![route(block, Via::Local), route(net("0.0.0.0/0"), Via::Other("nat-1".into()))];
     if n != VPCS && n.is_multiple_of(2) {

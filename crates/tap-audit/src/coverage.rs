@@ -204,10 +204,11 @@ pub(crate) fn vpcs(
     for (id, vpc) in views {
         let price_per_hour = scene.settings.price_per_hour;
         let cost = Cost { price_per_hour, ..costs.get(id).copied().unwrap_or_default() };
+        let cost = scene.read(Call::DescribeTrafficMirrorSessions).then_some(cost);
         let (state, policy) = policy(scene, id, vpc);
         let coverage = counts.vpcs.get(id).cloned().unwrap_or_default();
-        let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
         let sessions = by_vpc.get(id).map(Vec::as_slice).unwrap_or_default();
+        let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
         let rule = rule(scene, id, eligible, sessions, found);
         // A tag that makes no sense says nothing; that it does not is in `policy`.
         let keys = &scene.settings.keys;

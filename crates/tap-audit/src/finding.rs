@@ -80,7 +80,7 @@ codes! {
 
     /// The rule of the audit: VPC Traffic Mirroring in use.
     VpcNotMirrored "vpc-not-mirrored" Medium:
-        "A VPC has interfaces that can be mirrored, and no session at all",
+        "A VPC has interfaces that can be mirrored, and no session that sees anything",
         "Nothing of its traffic is watched",
         "Where it has no target tag, give it one with session_mirror_config_vpc; then run session_mirror_tap, or take the code of `session_mirror_audit export`";
     /// Enabled, and yet without a session.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tap_core::call::Call;
 use tap_core::cloud::Overview;
 use tap_core::ids::{AccountId, EniId};
-use tap_core::inventory::MirrorSession;
+use tap_core::inventory::{LoneEni, MirrorSession};
 use tap_core::plan::PlanError;
 use tap_core::policy::owner::{Owner, owner};
 use tap_core::settings::Settings;
@@ -101,6 +101,7 @@ pub fn look(
     for (why, remedy) in scene.remedies() {
         found.suggest(why, remedy);
     }
+    let cost = scene.read(Call::DescribeTrafficMirrorSessions).then_some(cost);
     let (mut findings, unknowns) = found.finish();
     for finding in &mut findings {
         finding.muted = expect.mutes.iter().any(|mute| {
@@ -135,7 +136,7 @@ fn session(
 ) -> SessionAudit {
     let MirrorSession { id, eni, target, filter, number, packet_length, vni, description, tags } =
         session;
-    let verdict = checker.check(eni, target, *packet_length);
+    let mut verdict = checker.check(eni, target, *packet_length);
     let mut blind = blind.get(id).cloned().unwrap_or_default();
     // A source that is gone or stands still sends nothing: there is nothing to arrive.
     let sends = !blind.iter().any(|code| {
@@ -145,6 +146,12 @@ fn session(
         )
     });
     if sends {
+        // Whether the source runs is told with its instance.
+        if scene.source(eni).is_none() {
+            if let Some(why) = scene.refused(&[Call::DescribeInstances]) {
+                verdict.unknown(why);
+            }
+        }
         tell(&verdict, scene, eni, target, found);
     }
     // Where nobody can receive, it is paid for in vain whatever it mirrors.
@@ -168,7 +175,7 @@ fn session(
         vni: *vni,
         description: description.as_deref().map(str::to_owned),
         blind: blind.into_iter().map(FindingCode::as_str).collect(),
-        arrival: verdict.arrival(),
+        arrival: sends.then(|| verdict.arrival()),
     }
 }
 
@@ -176,13 +183,14 @@ fn session(
 fn best(sessions: &[&SessionAudit]) -> Option<Arrival> {
     let rank = |session: &&&SessionAudit| {
         let arrival = match session.arrival {
-            Arrival::Arrives => 0,
-            Arrival::CannotTell(_) => 1,
-            Arrival::Blocked(_) => 2,
+            Some(Arrival::Arrives) => 0,
+            Some(Arrival::CannotTell(_)) => 1,
+            Some(Arrival::Blocked(_)) => 2,
+            None => 3,
         };
         (!session.blind.is_empty(), session.whose, arrival)
     };
-    sessions.iter().min_by_key(rank).map(|session| session.arrival.clone())
+    sessions.iter().min_by_key(rank).and_then(|session| session.arrival.clone())
 }
 
 /// Says which questions stay open because something could not be read, where nobody asked them one by one.
@@ -202,4 +210,22 @@ fn ask_what_was_not_read(scene: &Scene<'_>, found: &mut Collected) {
     ask("which sessions see nothing", blind::NEEDS);
     ask("which VPCs there are", &[Call::DescribeVpcs]);
     ask("whether targets of other accounts are the organization's", &[Call::ListAccounts]);
+    ask_what_was_left_out(scene, found);
+}
+
+/// A narrowed audit leaves out the sessions of other VPCs and instances: of some, nobody saw which they are of.
+fn ask_what_was_left_out(scene: &Scene<'_>, found: &mut Collected) {
+    let (inv, narrow) = (scene.inv, &scene.inv.narrow);
+    let by_instance = [Call::DescribeInstances];
+    let by_vpc = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
+    let calls = if narrow.instances.is_empty() { &by_vpc[..] } else { &by_instance[..] };
+    let Some(why) = scene.refused(calls).filter(|_| !narrow.is_whole()) else { return };
+    let unseen = |session: &&MirrorSession| {
+        let gone = inv.lone_enis.get(&session.eni) == Some(&LoneEni::Gone);
+        let seen_enough = narrow.instances.is_empty() && scene.vpc_of(&session.eni).is_some();
+        scene.source(&session.eni).is_none() && !gone && !seen_enough
+    };
+    for session in inv.sessions.values().filter(unseen) {
+        found.ask("whether a session is of what the audit is about", &session.id, why.clone());
+    }
 }

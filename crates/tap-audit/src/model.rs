@@ -38,8 +38,8 @@ pub struct Audit {
     pub unread: BTreeMap<Call, CloudError>,
     /// How close the account is to AWS's quotas.
     pub quotas: Vec<Quota>,
-    /// What all sessions cost.
-    pub cost: Cost,
+    /// What all sessions cost; none where sessions could not be read.
+    pub cost: Option<Cost>,
     /// Coverage of the whole scope.
     pub coverage: Coverage,
 }
@@ -100,8 +100,8 @@ pub struct VpcAudit {
     pub packet_length: Option<i32>,
     /// How much of it is mirrored.
     pub coverage: Coverage,
-    /// What the sessions in it cost.
-    pub cost: Cost,
+    /// What the sessions in it cost; none where sessions could not be read.
+    pub cost: Option<Cost>,
 }
 
 /// Whether a VPC's tags enable it.
@@ -260,7 +260,7 @@ pub struct InterfaceAudit {
     pub because: String,
     /// Its sessions, by number: ours and those of others.
     pub sessions: Vec<SessionId>,
-    /// Whether its packets arrive; none where no session mirrors it.
+    /// Whether its packets arrive; none where no session mirrors it, or nothing is sent.
     pub arrival: Option<Arrival>,
 }
 
@@ -312,8 +312,8 @@ pub struct SessionAudit {
     pub description: Option<String>,
     /// Why it sees nothing, as the codes of findings; none where nothing is known to be in its way.
     pub blind: Vec<&'static str>,
-    /// Whether its packets arrive.
-    pub arrival: Arrival,
+    /// Whether its packets arrive; none where nothing is sent: its source does not run, is attached to nothing or is gone.
+    pub arrival: Option<Arrival>,
 }
 
 /// One target.
@@ -331,8 +331,8 @@ pub struct TargetAudit {
     pub resource: String,
     /// The VPC that it lives in, where that can be seen.
     pub vpc: Option<VpcId>,
-    /// How many interfaces mirror to it, other accounts' too where they can be seen.
-    pub sources: usize,
+    /// How many interfaces mirror to it, other accounts' too where they can be seen; none where sessions could not be read.
+    pub sources: Option<usize>,
     /// How many may, where there is a limit that is known.
     pub limit: Option<usize>,
     /// The code of its health, as in `session_mirror_config_vpc`.

@@ -41,12 +41,20 @@ impl Zones {
             }
             Some(_) | None if self.dark.is_empty() => Vec::new(),
             zone => {
-                let zones: Vec<&str> = self.dark.keys().map(String::as_str).collect();
-                let dark = zones.join(", ");
+                // Of some it is not even told whether they are dark: then it is that which is not told.
+                let is_dark = |all: &[Result<Problem, String>]| all.iter().any(Result::is_ok);
+                let dark = self.dark.iter().filter(|(_, all)| is_dark(all));
+                let dark: Vec<&str> = dark.map(|(zone, _)| zone.as_str()).collect();
+                let open = self.dark.values().flatten().filter(|verdict| verdict.is_err()).cloned();
+                if dark.is_empty() {
+                    return open.collect();
+                }
+                let dark = dark.join(", ");
                 let of = zone.map_or_else(|| "an unknown zone".to_owned(), str::to_owned);
-                vec![Err(format!(
+                let known = Err(format!(
                     "the load balancer has nobody healthy in {dark}, and whether packets from {of} go in there is not told"
-                ))]
+                ));
+                open.chain([known]).collect()
             }
         }
     }
@@ -264,7 +272,7 @@ pub(crate) fn list(scene: &Scene<'_>) -> Vec<TargetAudit> {
             kind: survey.kind_word().to_owned(),
             resource: survey.resource().to_owned(),
             vpc: survey.vpc.clone(),
-            sources: survey.sources,
+            sources: scene.read(Call::DescribeTrafficMirrorSessions).then_some(survey.sources),
             limit: survey.limit,
             health: survey.health.code(),
         })

@@ -248,10 +248,12 @@ fn what_was_refused_is_told_in_a_sentence_of_its_own() {
         }
         let of_vpc = match call {
             Call::DescribeVpcs => None,
-            Call::DescribeTrafficMirrorSessions => open(vpc),
-            _ => Some(format!(
+            // Its session sees something, whatever its filter would be.
+            Call::DescribeTrafficMirrorFilters => Some(format!(
                 "vpc-a has 1 session, and what should be mirrored in it cannot be told: {why}"
             )),
+            // Whether its session sees anything is told by its source and its target.
+            _ => open(vpc),
         };
         assert_eq!(verdict("vpc-a"), of_vpc, "{call}");
         let told = ["i-1", "i-2", "vpc-a"].map(|id| seen(&account, id));

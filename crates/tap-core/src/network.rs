@@ -59,8 +59,8 @@ pub struct Route {
     pub destination: RouteDestination,
     /// Which way.
     pub via: Via,
-    /// Whether it works; else it is a black hole: what it leads to is gone.
-    pub active: bool,
+    /// Whether it works; else it is a black hole: what it leads to is gone. None where AWS calls it something else.
+    pub active: Option<bool>,
 }
 
 /// What a route is for.
@@ -120,15 +120,17 @@ pub enum Protocol {
     All,
     /// The one with this IANA number.
     Number(u8),
+    /// One that AWS names in a way that this version does not know, or not at all: it may be any.
+    Unknown,
 }
 
 /// UDP's IANA number.
 pub const UDP: u8 = 17;
 
 impl Protocol {
-    /// Whether it takes UDP.
+    /// Whether it takes UDP, or may.
     pub fn has_udp(self) -> bool {
-        matches!(self, Self::All | Self::Number(UDP))
+        matches!(self, Self::All | Self::Number(UDP) | Self::Unknown)
     }
 }
 

@@ -12,7 +12,9 @@ use tap_core::call::Call;
 use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
-use tap_core::network::{AclEntry, Balancer, InterfaceFacts, Member, Permission, TargetGroupFacts};
+use tap_core::network::{
+    AclEntry, Balancer, InterfaceFacts, Member, Permission, Protocol, TargetGroupFacts,
+};
 
 use super::{Verdict, Why};
 use crate::collect::Problem;
@@ -211,6 +213,10 @@ impl<'a> Doors<'a> {
         }
         let mut unknown = None;
         for (id, permission) in &gate.permissions {
+            if permission.protocol == Protocol::Unknown {
+                unknown = may_let(permission, address).then(|| odd_protocol(id)).or(unknown);
+                continue;
+            }
             if permission.blocks.iter().any(|block| block.contains(&address)) {
                 return Door::Open;
             }
@@ -423,6 +429,18 @@ pub(super) fn takes_udp(permission: &Permission, port: u16) -> bool {
     permission.protocol.has_udp() && has_port(permission.ports, port)
 }
 
+/// Whether a permission would be about packets with an address, were its protocol theirs.
+pub(super) fn may_let(permission: &Permission, address: IpAddr) -> bool {
+    permission.blocks.iter().any(|block| block.contains(&address))
+        || !permission.groups.is_empty()
+        || !permission.prefix_lists.is_empty()
+}
+
+/// Why nobody knows what a permission or an entry takes.
+pub(super) fn odd_protocol(whose: impl std::fmt::Display) -> Why {
+    format!("{whose} names a protocol that this version does not know").into()
+}
+
 /// Ports without bounds, or with AWS's -1, are all ports.
 fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
     ports.is_none_or(|(first, last)| (first..=last).contains(&port))
@@ -441,6 +459,9 @@ pub(super) fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
     for entry in entries {
         match entry.block {
             Some(block) if !block.contains(&address) => {}
+            Some(_) if entry.protocol == Protocol::Unknown => {
+                return Door::Unknown(odd_protocol(format!("entry {}", entry.number)));
+            }
             Some(_) if entry.allow => return Door::Open,
             Some(_) => return Door::Closed,
             None => return Door::Unknown(format!("entry {} has no block", entry.number).into()),

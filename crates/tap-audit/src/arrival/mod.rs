@@ -41,7 +41,7 @@ pub(crate) struct Verdict {
 
 /// Why something cannot be told, and what would help, where that is more than a right to read.
 #[derive(Debug, Clone)]
-struct Why {
+pub(crate) struct Why {
     why: String,
     remedy: Option<String>,
 }
@@ -59,7 +59,7 @@ impl From<String> for Why {
 }
 
 impl Verdict {
-    fn unknown(&mut self, why: impl Into<Why>) {
+    pub(crate) fn unknown(&mut self, why: impl Into<Why>) {
         let Why { why, remedy } = why.into();
         self.unknowns.insert(why, remedy);
     }

@@ -12,9 +12,13 @@ use ipnet::IpNet;
 use tap_core::call::Call;
 use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, NetworkAclId, SecurityGroupId, SubnetId, TargetId, VpcId};
-use tap_core::network::{AclEntry, Balancer, InterfaceFacts, Member, Permission, TargetGroupFacts};
+use tap_core::network::{
+    AclEntry, Balancer, InterfaceFacts, Member, Permission, Protocol, TargetGroupFacts,
+};
 
-use super::doors::{Door, ask_acl, few, lets_none, members_served, relevant, takes_udp};
+use super::doors::{
+    Door, ask_acl, few, lets_none, may_let, members_served, odd_protocol, relevant, takes_udp,
+};
 use super::{Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
@@ -213,6 +217,11 @@ fn out_to(scene: &Scene<'_>, groups: &BTreeSet<SecurityGroupId>, to: &Receiver<'
         };
         let about = |p: &&Permission| takes_udp(p, to.port());
         for permission in group.egress.iter().filter(about) {
+            if permission.protocol == Protocol::Unknown {
+                let may = to.address().is_none_or(|address| may_let(permission, address));
+                unknown = may.then(|| odd_protocol(id)).or(unknown);
+                continue;
+            }
             let address = to.address();
             let has = |block: &IpNet| address.is_some_and(|address| block.contains(&address));
             if permission.blocks.iter().any(has)
@@ -238,6 +247,8 @@ fn out_to(scene: &Scene<'_>, groups: &BTreeSet<SecurityGroupId>, to: &Receiver<'
 fn denies(entries: &[&AclEntry], to: IpNet) -> bool {
     for entry in entries {
         match entry.block {
+            // What nobody can tell says nothing.
+            _ if entry.protocol == Protocol::Unknown => return false,
             Some(block) if block.contains(&to) => return !entry.allow,
             Some(block) if to.contains(&block) && !entry.allow => return true,
             None if !entry.allow => return true,

@@ -99,7 +99,12 @@ impl<'a> Routes<'a> {
         let Hop { source, entrance, target, table } = hop;
         let same = source.vpc == entrance.vpc;
         let by = name(&route.via);
-        if !route.active {
+        let Some(active) = route.active else {
+            return verdict.unknown(format!(
+                "{table} leads to {by} for {target}, and whether that route works is not told"
+            ));
+        };
+        if !active {
             let what = format!(
                 "{table} leads to {by} for {target}, and AWS calls that route a black hole: {by} is gone, or cannot be used"
             );

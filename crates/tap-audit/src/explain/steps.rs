@@ -143,20 +143,22 @@ pub(super) fn sees(audit: &Audit, session: &SessionAudit) -> Step {
 fn arrives(audit: &Audit, session: &SessionAudit) -> Vec<Step> {
     let (id, target) = (&session.id, &session.target);
     match &session.arrival {
-        Arrival::Arrives => {
+        // Why it sees nothing is said already.
+        None => Vec::new(),
+        Some(Arrival::Arrives) => {
             let text = format!(
                 "what {id} mirrors arrives at {target}: route, network ACLs, security groups and receivers are as they must be"
             );
             vec![Step { answer: Answer::Yes, text }]
         }
-        Arrival::CannotTell(why) => {
+        Some(Arrival::CannotTell(why)) => {
             let text = format!(
                 "whether what {id} mirrors arrives at {target} cannot be told: {}",
                 why.join("; ")
             );
             vec![Step { answer: Answer::Unknown, text }]
         }
-        Arrival::Blocked(codes) => {
+        Some(Arrival::Blocked(codes)) => {
             let suffers = |finding: &&Finding| {
                 codes.contains(&finding.code.as_str()) && concerns(audit, finding, session)
             };

@@ -75,19 +75,19 @@ pub(super) fn verdict_of_vpc(audit: &Audit, vpc: &VpcAudit) -> String {
             _ => "are to be",
         },
     };
+    let sessions = cost
+        .map_or_else(|| "sessions".to_owned(), |cost| plural(cost.sessions, "session", "sessions"));
     match (rule, unread(audit)) {
         (RuleResult::CannotTell, why) => {
             let why = why.unwrap_or_else(|| UNDECIDED.to_owned());
             format!("whether {id}{name} is mirrored cannot be told: {why}")
         }
         (RuleResult::Pass, Some(why)) => {
-            let sessions = plural(cost.sessions, "session", "sessions");
             format!(
                 "{id}{name} has {sessions}, and what should be mirrored in it cannot be told: {why}"
             )
         }
         (RuleResult::Pass, None) if eligible == 0 => {
-            let sessions = plural(cost.sessions, "session", "sessions");
             format!(
                 "{id}{name} has {sessions}, and no interface of an instance that {}",
                 match state {

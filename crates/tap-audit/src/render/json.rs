@@ -91,7 +91,7 @@ fn audited(report: &Report, audit: &Audit) -> Value {
         "counts": { "high": high, "medium": medium, "low": low, "muted": muted },
         "worst": audit.worst().map(Severity::as_str),
         "coverage": coverage(covered),
-        "cost": cost(costs),
+        "cost": costs.as_ref().map(cost),
         "vpcs": list(vpcs, vpc),
         "subnets": list(subnets, |place| self::place(place, place.id.as_str())),
         "zones": list(zones, |place| self::place(place, &place.id)),
@@ -162,7 +162,7 @@ fn vpc(vpc: &VpcAudit) -> Value {
         "profile": profile,
         "packet_length": packet_length,
         "coverage": coverage(covered),
-        "cost": cost(costs),
+        "cost": costs.as_ref().map(cost),
     })
 }
 
@@ -235,7 +235,7 @@ fn session(session: &SessionAudit) -> Value {
         "virtual_network_id": vni,
         "description": description,
         "blind": blind,
-        "arrival": self::arrival(arrival),
+        "arrival": arrival.as_ref().map(self::arrival),
     })
 }
 

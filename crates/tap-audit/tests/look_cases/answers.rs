@@ -5,7 +5,6 @@ use tap_audit::look::Mute;
 use tap_audit::model::{Coverage, RuleResult, Whose};
 use tap_audit::severity::Severity;
 use tap_core::call::Call;
-
 use tap_core::inventory::{Direction, FilterRule, LoneEni};
 use tap_core::settings::FilterChoice;
 use tap_core::testing::{Scenario, scenario};
@@ -127,11 +126,15 @@ fn whose_a_session_is_and_where_it_goes() {
 #[test]
 fn what_sessions_cost() {
     let audit = account(mirrored().stopped("i-2").owned("tms-2")).look();
-    assert_eq!((audit.cost.sessions, audit.cost.wasted), (2, 1));
-    assert!((audit.cost.per_month() - 21.9).abs() < 1e-9);
-    assert!((audit.cost.wasted_per_month() - 10.95).abs() < 1e-9);
-    let vpc = &audit.vpcs[0];
-    assert_eq!((vpc.cost.sessions, vpc.cost.wasted), (2, 1));
+    let cost = audit.cost.expect("sessions were read");
+    assert_eq!((cost.sessions, cost.wasted), (2, 1));
+    assert!((cost.per_month() - 21.9).abs() < 1e-9);
+    assert!((cost.wasted_per_month() - 10.95).abs() < 1e-9);
+    let of_vpc = audit.vpcs[0].cost.expect("sessions were read");
+    assert_eq!((of_vpc.sessions, of_vpc.wasted), (2, 1));
+    // What was not read costs nobody knows what, and is not nothing.
+    let unread = account(mirrored()).unread(Call::DescribeTrafficMirrorSessions).look();
+    assert_eq!((unread.cost, unread.vpcs[0].cost, unread.targets[0].sources), (None, None, None));
 }
 
 #[test]
@@ -187,67 +190,14 @@ fn what_is_mirrored_all_the_same_is_left_alone_for_what_aws_would_say() {
 fn a_session_to_nobody_is_paid_for_in_vain() {
     let cost = |account: Account| {
         let audit = account.look();
-        (audit.cost.sessions, audit.cost.wasted, audit.sessions[0].blind.clone())
+        let cost = audit.cost.expect("sessions were read");
+        (cost.sessions, cost.wasted, audit.sessions[0].blind.clone())
     };
     assert_eq!(cost(account(mirrored())), (1, 0, Vec::new()));
     let gone = mirrored().behind("tmt-1", |nlb| nlb.exists = false);
     assert_eq!(cost(account(gone)), (1, 1, vec!["target-gone"]));
     let deaf = mirrored().behind("tmt-1", |nlb| nlb.listens = false);
     assert_eq!(cost(account(deaf)), (1, 1, vec!["target-deaf"]));
-}
-
-#[test]
-fn the_rule_needs_no_filters() {
-    let of = |scenario: Scenario| {
-        let account = account(scenario).unread(Call::DescribeTrafficMirrorFilters);
-        // Not even the one that the user names.
-        let named = account.with(|s| s.filter = FilterChoice::Pinned("tmf-1".into()));
-        let asked: Vec<String> = named.look().unknowns.into_iter().map(|u| u.question).collect();
-        assert!(!asked.contains(&"whether mirroring is in use in a VPC".to_owned()), "{asked:?}");
-        (rule(&named, "vpc-a"), named.found(Code::VpcNotMirrored).len())
-    };
-    let off = || scenario().not_enabled();
-    assert_eq!(of(mirrored()), (RuleResult::Pass, 0));
-    assert_eq!(of(off().instance("i-1")), (RuleResult::Fail, 1));
-    assert_eq!(of(off().instance("i-1").blacklisted()), (RuleResult::NotApplicable, 0));
-    assert_eq!(of(off().instance("i-1").of_type("t2.micro")), (RuleResult::NotApplicable, 0));
-    // Only the appliance is there.
-    assert_eq!(of(scenario()), (RuleResult::NotApplicable, 0));
-}
-
-#[test]
-fn coverage_says_what_of_it_is_blocked_and_what_is_blind() {
-    let of = |account: Account| {
-        let audit = account.look();
-        let Coverage { ours, others, blocked, blind, .. } = audit.coverage;
-        assert_eq!(
-            (audit.vpcs[0].coverage.blocked, audit.vpcs[0].coverage.blind),
-            (blocked, blind)
-        );
-        (ours, others, blocked, blind)
-    };
-    assert_eq!(of(account(mirrored())), (1, 0, 0, 0));
-    // Its packets are dropped at the appliance's door; nobody else's are.
-    let shut = |scenario| {
-        account(scenario).group("sg-x", "vpc-a", &[]).in_groups("eni-sensor-tmt-1", &["sg-x"])
-    };
-    assert_eq!(of(shut(mirrored())), (1, 0, 1, 0));
-    assert_eq!(of(shut(mirrored().instance("i-2").foreign("tms-2"))), (1, 1, 2, 0));
-    // A filter that takes nothing: what would be sent would arrive.
-    let nothing = |filter: &mut tap_core::inventory::MirrorFilter| {
-        (filter.description, filter.rules, filter.dns) = ("x".to_owned(), Vec::new(), false);
-    };
-    let foreign = || mirrored().filter_as("tmf-x", nothing).instance("i-2").foreign("tms-2");
-    assert_eq!(of(account(foreign().through("tmf-x"))), (1, 1, 0, 1));
-    // One session of two is enough.
-    let second = mirrored().filter_as("tmf-x", nothing).foreign("tms-2").through("tmf-x");
-    assert_eq!(of(account(second)), (1, 0, 0, 0));
-    // Where nobody receives, they are both.
-    let gone = mirrored().behind("tmt-1", |nlb| nlb.exists = false);
-    assert_eq!(of(account(gone)), (1, 0, 1, 1));
-    // Who is not eligible is counted neither here nor there, and so is who has no session.
-    let left = mirrored().instance("i-2").blacklisted().owned("tms-2").instance("i-3");
-    assert_eq!(of(shut(left)), (1, 0, 1, 0));
 }
 
 #[test]
@@ -310,4 +260,77 @@ fn who_is_mirrored_by_others_is_not_told_to_go_unwatched() {
     let found = account(blind).found(Code::InterfaceNotMirrored);
     assert_eq!(found[0].affected, ["eni-1", "eni-2"]);
     assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn a_narrowed_audit_says_which_sessions_may_be_missing() {
+    let lone = || LoneEni::Attached { vpc: "vpc-a".into(), instance: None };
+    let one = account(mirrored().lone("eni-rds", lone()).foreign("tms-2").only_vpc("vpc-a"));
+    let question = "whether a session is of what the audit is about";
+    let asked = |account: &Account| -> Vec<String> {
+        let unknowns = account.look().unknowns.into_iter();
+        unknowns.filter(|unknown| unknown.question == question).flat_map(|u| u.at).collect()
+    };
+    assert_eq!(one.look().sessions.len(), 2);
+    assert_eq!(asked(&one), Vec::<String>::new());
+    let unread = one.unread(Call::DescribeNetworkInterfaces);
+    assert_eq!(unread.look().sessions.len(), 1);
+    assert_eq!(asked(&unread), ["tms-2"]);
+    let instance = account(mirrored().only_instance("i-1"));
+    assert_eq!(asked(&instance), Vec::<String>::new());
+    assert_eq!(asked(&instance.unread(Call::DescribeInstances)), ["tms-1"]);
+}
+
+#[test]
+fn the_rule_needs_no_filters() {
+    let of = |scenario: Scenario| {
+        let account = account(scenario).unread(Call::DescribeTrafficMirrorFilters);
+        // Not even the one that the user names.
+        let named = account.with(|s| s.filter = FilterChoice::Pinned("tmf-1".into()));
+        let asked: Vec<String> = named.look().unknowns.into_iter().map(|u| u.question).collect();
+        assert!(!asked.contains(&"whether mirroring is in use in a VPC".to_owned()), "{asked:?}");
+        (rule(&named, "vpc-a"), named.found(Code::VpcNotMirrored).len())
+    };
+    let off = || scenario().not_enabled();
+    assert_eq!(of(mirrored()), (RuleResult::Pass, 0));
+    assert_eq!(of(off().instance("i-1")), (RuleResult::Fail, 1));
+    assert_eq!(of(off().instance("i-1").blacklisted()), (RuleResult::NotApplicable, 0));
+    assert_eq!(of(off().instance("i-1").of_type("t2.micro")), (RuleResult::NotApplicable, 0));
+    // Only the appliance is there.
+    assert_eq!(of(scenario()), (RuleResult::NotApplicable, 0));
+}
+
+#[test]
+fn coverage_says_what_of_it_is_blocked_and_what_is_blind() {
+    let of = |account: Account| {
+        let audit = account.look();
+        let Coverage { ours, others, blocked, blind, .. } = audit.coverage;
+        assert_eq!(
+            (audit.vpcs[0].coverage.blocked, audit.vpcs[0].coverage.blind),
+            (blocked, blind)
+        );
+        (ours, others, blocked, blind)
+    };
+    assert_eq!(of(account(mirrored())), (1, 0, 0, 0));
+    // Its packets are dropped at the appliance's door; nobody else's are.
+    let shut = |scenario| {
+        account(scenario).group("sg-x", "vpc-a", &[]).in_groups("eni-sensor-tmt-1", &["sg-x"])
+    };
+    assert_eq!(of(shut(mirrored())), (1, 0, 1, 0));
+    assert_eq!(of(shut(mirrored().instance("i-2").foreign("tms-2"))), (1, 1, 2, 0));
+    // A filter that takes nothing: what would be sent would arrive.
+    let nothing = |filter: &mut tap_core::inventory::MirrorFilter| {
+        (filter.description, filter.rules, filter.dns) = ("x".to_owned(), Vec::new(), false);
+    };
+    let foreign = || mirrored().filter_as("tmf-x", nothing).instance("i-2").foreign("tms-2");
+    assert_eq!(of(account(foreign().through("tmf-x"))), (1, 1, 0, 1));
+    // One session of two is enough.
+    let second = mirrored().filter_as("tmf-x", nothing).foreign("tms-2").through("tmf-x");
+    assert_eq!(of(account(second)), (1, 0, 0, 0));
+    // Where nobody receives, they are both.
+    let gone = mirrored().behind("tmt-1", |nlb| nlb.exists = false);
+    assert_eq!(of(account(gone)), (1, 0, 1, 1));
+    // Who is not eligible is counted neither here nor there, and so is who has no session.
+    let left = mirrored().instance("i-2").blacklisted().owned("tms-2").instance("i-3");
+    assert_eq!(of(shut(left)), (1, 0, 1, 0));
 }

@@ -1,6 +1,7 @@
 //! The doors of whoever receives: network ACLs, security groups of interfaces, load balancers and appliances, zones.
 
 use tap_audit::finding::FindingCode as Code;
+use tap_core::call::Call;
 use tap_core::inventory::{LoneEni, TargetKind};
 use tap_core::network::{AclEntry, Permission};
 use tap_core::testing::scenario;
@@ -43,6 +44,10 @@ fn network_acls() {
     for (name, entries, expected) in rows {
         assert_eq!(acl(&entries).arrival(), expected, "{name}");
     }
+    // A protocol in a word that nobody knows may be any: of what it is not about, it says nothing.
+    let odd = acl(&[allow(1, "odd", all), deny(2, "all", all)]);
+    assert_eq!(odd.arrival(), "? acl-b: entry 1 names a protocol that this version does not know");
+    assert_eq!(acl(&[deny(1, "odd", "10.9.0.0/16"), allow(2, "all", all)]).arrival(), OPEN);
     let odd = acl(&[allow(1, "udp", "no block")]);
     assert_eq!(odd.arrival(), "? acl-b: entry 1 has no block");
 }
@@ -90,6 +95,13 @@ fn security_groups_by_block() {
     assert_eq!(by("tcp 4789", "0.0.0.0/0"), SHUT);
     assert_eq!(by("all", "::/0"), SHUT);
     assert_eq!(interface("vpc-a", &[]).arrival(), SHUT);
+    // A protocol in a word that nobody knows may be any.
+    let odd = "? sg-b names a protocol that this version does not know";
+    assert_eq!(by("odd", "0.0.0.0/0"), odd);
+    assert_eq!(by("odd", "10.1.0.0/16"), SHUT);
+    let all = "0.0.0.0/0";
+    let both = [permission("odd", &[all]), permission("udp 4789", &[all])];
+    assert_eq!(interface("vpc-a", &both).arrival(), OPEN);
     // Any group of several is enough.
     let two = interface("vpc-a", &[]).group("sg-c", "vpc-a", &[permission("all", &["10.0.0.0/8"])]);
     assert_eq!(two.clone().in_groups("eni-9", &["sg-b", "sg-c"]).arrival(), OPEN);
@@ -279,6 +291,15 @@ fn zones_of_a_load_balancer() {
         "? the load balancer has nobody healthy in eu-west-1b, and whether packets from eu-west-1c go in there is not told"
     );
     assert_eq!(settings("eu-west-1c", Some(true), None), OPEN);
+    // Without subnets nobody knows whose zone is whose: no zone is known to have nobody.
+    let unread = zones(b).balancer("tmt-1", |balancer| balancer.cross_zone = Some(false));
+    let unread = unread.unread(Call::DescribeSubnets);
+    assert_eq!(unread.arrival(), "? ec2:DescribeSubnets is not allowed");
+    // Nor whether a zone without anybody is in use, where that is what is not told.
+    assert_eq!(
+        settings("eu-west-1c", None, None),
+        "? whether it sends across zones cannot be seen"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Healthy accounts, in all the ways in which ordinary ones are: nothing is found, nothing is open, and coverage is full.
 
+use tap_audit::model::Arrival;
 use tap_core::inventory::{LoneEni, TargetKind};
 use tap_core::testing::{Scenario, rules, scenario};
 
@@ -14,7 +15,7 @@ pub fn is_healthy(account: &Account) {
     assert_eq!(audit.coverage.missing(), 0);
     assert_eq!(audit.coverage.unknown, 0);
     for session in &audit.sessions {
-        assert_eq!(session.arrival.as_str(), "arrives", "{session:?}");
+        assert_eq!(session.arrival, Some(Arrival::Arrives), "{session:?}");
         assert_eq!(session.blind, Vec::<&str>::new());
     }
     let percent = audit.coverage.percent();

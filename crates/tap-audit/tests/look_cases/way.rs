@@ -86,6 +86,15 @@ fn a_peering_that_does_not_lead_there() {
         is_lost(&pending, "black-hole");
     }
     is_lost(&peered().black_hole(TABLE, HUB, "pcx-b"), "black-hole");
+    // In a state that only AWS knows.
+    let odd = peered().route(TABLE, HUB, "pcx-b").edit(|_, net| {
+        let table = net.route_tables.get_mut(&TABLE.into()).expect("it is there");
+        table.routes.last_mut().expect("it was just added").active = None;
+    });
+    cannot_tell(
+        &odd,
+        "rtb-of-vpc-b leads to pcx-b for tmt-hub, and whether that route works is not told",
+    );
     cannot_tell(&apart().route(TABLE, HUB, "pcx-x"), "pcx-x cannot be seen");
 }
 

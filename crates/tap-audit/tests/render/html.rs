@@ -2,7 +2,7 @@
 //! `tests/audit`.
 
 use tap_audit::finding::FindingCode;
-use tap_audit::model::Coverage;
+use tap_audit::model::{Cost, Coverage};
 use tap_audit::render::html;
 use tap_audit::report::RegionReport;
 
@@ -108,7 +108,7 @@ fn what_is_mirrored_in_vain_is_said_beside_the_picture() {
 fn one_is_one() {
     let mut audit = sample::quiet();
     audit.interfaces.truncate(1);
-    (audit.cost.sessions, audit.cost.wasted) = (1, 1);
+    audit.cost = audit.cost.map(|cost| Cost { sessions: 1, wasted: 1, ..cost });
     let page = html(&sample::report(vec![RegionReport::Audited(audit)])).unwrap();
     assert!(page.contains("1 session, of which 1 sees nothing"));
     assert!(page.contains(">1 interface</p>"));

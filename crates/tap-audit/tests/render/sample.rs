@@ -68,7 +68,7 @@ pub fn empty(region: &str) -> Audit {
         unknowns: Vec::new(),
         unread: BTreeMap::new(),
         quotas: Vec::new(),
-        cost: cost(0, 0),
+        cost: Some(cost(0, 0)),
         coverage: Coverage::default(),
     }
 }
@@ -103,7 +103,7 @@ pub fn quiet() -> Audit {
         cost(2, 0),
     )];
     audit.coverage = coverage;
-    audit.cost = cost(2, 0);
+    audit.cost = Some(cost(2, 0));
     audit
 }
 
@@ -180,7 +180,7 @@ pub fn audit() -> Audit {
         quota("sources of a target", Some("tmt-0a000000000000003"), Some(9), 10),
         quota("sessions of an interface", Some("eni-0a000000000000012"), None, 3),
     ];
-    audit.cost = cost(7, 2);
+    audit.cost = Some(cost(7, 2));
     let mut all = covered(4, 1, 4, 4);
     all.left_alone = BTreeMap::from([("blacklisted", 2), ("type-not-supported", 2)]);
     all.unknown = 1;
@@ -249,7 +249,7 @@ fn vpc_audit(
         profile: policy.contains("alb-client").then(|| "alb-client".to_owned()),
         packet_length: policy.ends_with("256 bytes").then_some(256),
         coverage,
-        cost,
+        cost: Some(cost),
     }
 }
 
@@ -387,7 +387,7 @@ pub fn session(id: &str, eni: &str, vpc: &str) -> SessionAudit {
         vni: Some(7_077_123),
         description: Some("made by Session Mirror".to_owned()),
         blind: Vec::new(),
-        arrival: Arrival::Arrives,
+        arrival: Some(Arrival::Arrives),
     }
 }
 
@@ -396,9 +396,9 @@ fn sessions() -> Vec<SessionAudit> {
         session(&format!("tms-0a0000000000000{n:02}"), &format!("eni-0a0000000000000{n:02}"), PROD)
     };
     let mut all: Vec<SessionAudit> = (1..=4).map(one).collect();
-    all[1].arrival = Arrival::Blocked(vec!["no-route", "security-group-blocks"]);
+    all[1].arrival = Some(Arrival::Blocked(vec!["no-route", "security-group-blocks"]));
     all[2].arrival =
-        Arrival::CannotTell(vec!["whether the transit gateway has a route".to_owned()]);
+        Some(Arrival::CannotTell(vec!["whether the transit gateway has a route".to_owned()]));
     all[3].packet_length = Some(256);
     all[3].blind = vec!["filter-takes-nothing"];
     let foreign = SessionAudit {
@@ -416,6 +416,7 @@ fn sessions() -> Vec<SessionAudit> {
         name: None,
         vpc: None,
         blind: vec!["source-gone"],
+        arrival: None,
         ..foreign.clone()
     };
     all.push(foreign);
@@ -431,7 +432,7 @@ fn targets() -> Vec<TargetAudit> {
         kind: kind.to_owned(),
         resource: resource.to_owned(),
         vpc: Some(PROD.into()),
-        sources: n,
+        sources: Some(n),
         limit: Some(10 * n),
         health,
     };

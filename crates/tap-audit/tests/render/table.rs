@@ -2,10 +2,11 @@
 
 use tap_audit::finding::FindingCode;
 use tap_audit::model::{Audit, Coverage};
-use tap_audit::render::{TableOptions, table};
+use tap_audit::render::{TableOptions, html, json, table};
 use tap_audit::report::RegionReport;
 use tap_audit::severity::Severity;
 use tap_core::call::Call;
+use tap_core::error::CloudError;
 
 use crate::{cases, golden, sample};
 
@@ -205,4 +206,56 @@ fn the_last_line_is_about_the_threshold() {
     assert!(last(Some(Severity::Medium)).ends_with("--fail-on medium is reached"));
     assert!(last(Some(Severity::Low)).ends_with("--fail-on low is reached"));
     assert!(!last(None).contains("--fail-on"));
+}
+
+/// Sessions could not be read, and so nobody knows what they cost.
+fn unknown_sessions() -> Audit {
+    let mut audit = sample::quiet();
+    audit.sessions.clear();
+    audit.targets = sample::audit().targets;
+    audit.cost = None;
+    audit.vpcs.iter_mut().for_each(|vpc| vpc.cost = None);
+    audit.targets.iter_mut().for_each(|target| target.sources = None);
+    audit
+}
+
+#[test]
+fn what_sessions_cost_that_were_not_read_is_not_nothing() {
+    let unknown = || RegionReport::Audited(unknown_sessions());
+    let verbose = TableOptions { width: None, verbose: true };
+    let text = plain(&table(&sample::report(vec![unknown()]), &verbose));
+    assert!(text.contains("Cost\n  cannot tell: the sessions could not be read\n"), "{text}");
+    assert!(text.contains("how many sources cannot be told"), "{text}");
+    assert!(text.contains("What sessions cost cannot be told."), "{text}");
+    assert!(!text.contains("0.00"), "{text}");
+    let both = sample::report(vec![RegionReport::Audited(sample::quiet()), unknown()]);
+    let text = plain(&table(&both, &verbose));
+    assert!(text.contains("At least 2 sessions, 21.90 USD per month"), "{text}");
+    let page = html(&both).unwrap();
+    assert!(page.contains("at least 2 sessions") && page.contains("21.90+"), "{page}");
+    let page = html(&sample::report(vec![unknown()])).unwrap();
+    assert!(page.contains("How many sessions there are cannot be told"), "{page}");
+    assert!(!page.contains("0.00"), "{page}");
+    let region = &json(&sample::report(vec![unknown()]))[0];
+    assert!(region["cost"].is_null() && region["vpcs"][0]["cost"].is_null(), "{region:#}");
+    assert!(region["targets"][0]["sources"].is_null(), "{region:#}");
+}
+
+#[test]
+fn vpcs_that_were_not_read_are_not_none() {
+    let mut audit = sample::empty("eu-west-1");
+    let none = sample::report(vec![RegionReport::Audited(audit.clone())]);
+    assert!(plain(&table(&none, &PIPE)).contains("\n  no VPCs\n"));
+    assert!(html(&none).unwrap().contains("There are no VPCs."));
+    for call in [Call::DescribeVpcs, Call::DescribeInstances] {
+        let error = sample::audit().unread.into_values().next().unwrap();
+        audit.unread.insert(call, CloudError { call, ..error });
+    }
+    let unread = sample::report(vec![RegionReport::Audited(audit)]);
+    let text = plain(&table(&unread, &PIPE));
+    assert!(text.contains("\n  cannot tell: the VPCs could not be read\n"), "{text}");
+    assert!(text.contains("\n  cannot tell: the instances could not be read\n"), "{text}");
+    let page = html(&unread).unwrap();
+    assert!(page.contains("Which VPCs there are in eu-west-1 cannot be told"), "{page}");
+    assert!(!page.contains("There are no VPCs."), "{page}");
 }

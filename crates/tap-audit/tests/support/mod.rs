@@ -96,7 +96,7 @@ impl Account {
                 routes: vec![Route {
                     destination: RouteDestination::Block(block),
                     via: Via::Local,
-                    active: true,
+                    active: Some(true),
                 }],
             };
             self.net.route_tables.insert(format!("rtb-of-{id}").into(), table);
@@ -268,9 +268,10 @@ impl Account {
         let audit = self.look();
         let session = audit.sessions.iter().find(|s| s.id.as_str() == "tms-1");
         match &session.expect("the test has a session tms-1").arrival {
-            Arrival::Arrives => "arrives".to_owned(),
-            Arrival::Blocked(codes) => codes.join(" "),
-            Arrival::CannotTell(why) => format!("? {}", why.join("; ")),
+            Some(Arrival::Arrives) => "arrives".to_owned(),
+            Some(Arrival::Blocked(codes)) => codes.join(" "),
+            Some(Arrival::CannotTell(why)) => format!("? {}", why.join("; ")),
+            None => "nothing is sent".to_owned(),
         }
     }
 }

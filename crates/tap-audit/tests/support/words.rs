@@ -21,6 +21,7 @@ fn protocol(text: &str) -> (Protocol, Option<(u16, u16)>) {
         "all" => Protocol::All,
         "tcp" => Protocol::Number(6),
         "udp" => Protocol::Number(17),
+        "odd" => Protocol::Unknown,
         other => panic!("no protocol: {other}"),
     };
     let port = |text: &str| text.parse().expect("a port");
@@ -144,7 +145,7 @@ impl Account {
             _ => Via::Other(via.to_owned()),
         };
         let table = self.net.route_tables.get_mut(&table.into()).expect("the table is there");
-        table.routes.push(Route { destination, via, active });
+        table.routes.push(Route { destination, via, active: Some(active) });
         self
     }
 

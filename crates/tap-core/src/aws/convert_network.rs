@@ -107,7 +107,11 @@ fn route(route: &sdk::Route, is_endpoint: impl Fn(&str) -> bool) -> Result<Route
     Ok(Route {
         destination,
         via: via(route, is_endpoint),
-        active: route.state() == Some(&sdk::RouteState::Active),
+        active: match route.state() {
+            None | Some(sdk::RouteState::Active) => Some(true),
+            Some(sdk::RouteState::Blackhole) => Some(false),
+            Some(_) => None,
+        },
     })
 }
 
@@ -144,13 +148,13 @@ pub(super) fn security_group(
 ) -> Result<(SecurityGroupId, SecurityGroup), CloudError> {
     let call = Call::DescribeSecurityGroups;
     let id = need(call, group.group_id(), "groupId")?;
-    let vpc = need(call, group.vpc_id(), "vpcId").map_err(|e| e.about(id))?;
     let all = |permissions: &[sdk::IpPermission]| {
         let all: Result<Vec<Permission>, CloudError> = permissions.iter().map(permission).collect();
         all.map_err(|e| e.about(id))
     };
     let converted = SecurityGroup {
-        vpc: vpc.into(),
+        // Nobody asks for it: that AWS does not say is no reason to leave a region unread.
+        vpc: group.vpc_id().unwrap_or_default().into(),
         ingress: all(group.ip_permissions())?,
         egress: all(group.ip_permissions_egress())?,
     };
@@ -159,8 +163,7 @@ pub(super) fn security_group(
 
 fn permission(permission: &sdk::IpPermission) -> Result<Permission, CloudError> {
     let call = Call::DescribeSecurityGroups;
-    let protocol =
-        protocol(call, need(call, permission.ip_protocol(), "ipProtocol")?, "ipProtocol")?;
+    let protocol = protocol(permission.ip_protocol());
     let v4 = permission.ip_ranges().iter().filter_map(|range| range.cidr_ip());
     let v6 = permission.ipv6_ranges().iter().filter_map(|range| range.cidr_ipv6());
     let blocks: Result<Vec<IpNet>, CloudError> =
@@ -198,7 +201,7 @@ pub(super) fn network_acl(acl: &sdk::NetworkAcl) -> Result<(NetworkAclId, Networ
 
 fn acl_entry(entry: &sdk::NetworkAclEntry) -> Result<AclEntry, CloudError> {
     let call = Call::DescribeNetworkAcls;
-    let protocol = protocol(call, need(call, entry.protocol(), "protocol")?, "protocol")?;
+    let protocol = protocol(entry.protocol());
     let range = entry.port_range();
     let block = entry.cidr_block().or(entry.ipv6_cidr_block());
     Ok(AclEntry {
@@ -251,15 +254,16 @@ pub(super) fn endpoint(
     Ok((id.into(), facts))
 }
 
-/// A protocol, which AWS names where it has a name for it: the four of security groups, and `-1` for all.
-fn protocol(call: Call, word: &str, field: &str) -> Result<Protocol, CloudError> {
-    match word {
-        "-1" | "all" => Ok(Protocol::All),
-        "icmp" => Ok(Protocol::Number(1)),
-        "tcp" => Ok(Protocol::Number(TCP)),
-        "udp" => Ok(Protocol::Number(UDP)),
-        "icmpv6" => Ok(Protocol::Number(58)),
-        number => parsed(call, number, field).map(Protocol::Number),
+/// A protocol, which AWS names where it has a name for it: the four of security groups, and `-1` for all. One that it names
+/// otherwise is no reason to leave a region unread.
+fn protocol(word: Option<&str>) -> Protocol {
+    match word.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "-1" | "all" => Protocol::All,
+        "icmp" => Protocol::Number(1),
+        "tcp" => Protocol::Number(TCP),
+        "udp" => Protocol::Number(UDP),
+        "icmpv6" => Protocol::Number(58),
+        number => number.parse().map_or(Protocol::Unknown, Protocol::Number),
     }
 }
 
@@ -268,7 +272,7 @@ fn ports(protocol: Protocol, first: Option<i32>, last: Option<i32>) -> Option<(u
     let port = |port: Option<i32>| port.and_then(|port| u16::try_from(port).ok());
     match protocol {
         Protocol::Number(TCP | UDP) => port(first).zip(port(last)),
-        Protocol::Number(_) | Protocol::All => None,
+        Protocol::Number(_) | Protocol::All | Protocol::Unknown => None,
     }
 }
 

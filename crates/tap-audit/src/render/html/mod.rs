@@ -11,6 +11,7 @@ mod rows;
 
 use askama::Template;
 use screen::words::printable;
+use tap_core::call::Call;
 
 use self::bars::{Bars, Picture};
 use self::groups::Group;
@@ -62,6 +63,8 @@ struct Page<'a> {
     /// The same by instance: many, and so at first not shown.
     instances: Vec<Picture>,
     interfaces: Vec<InterfaceRow<'a>>,
+    /// The regions whose VPCs could not be read.
+    vpcs_unread: Vec<&'a str>,
     sessions: Vec<SessionRow<'a>>,
     targets: Vec<TargetRow<'a>>,
     costs: Vec<CostRow<'a>>,
@@ -107,6 +110,11 @@ fn page(report: &Report) -> Page<'_> {
         vpcs: rows::vpcs(&audits),
         pictures: audits.iter().flat_map(|audit| bars::pictures(audit, several)).collect(),
         instances: audits.iter().filter_map(|audit| bars::instances(audit, several)).collect(),
+        vpcs_unread: audits
+            .iter()
+            .filter(|audit| audit.unread.contains_key(&Call::DescribeVpcs))
+            .map(|audit| audit.scope.region.as_str())
+            .collect(),
         sessions: rows::sessions(&audits),
         targets: audits.iter().flat_map(|audit| rows::targets(audit)).collect(),
         costs: audits.iter().flat_map(|audit| rows::costs(audit)).collect(),

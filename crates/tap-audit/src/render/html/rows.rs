@@ -30,32 +30,44 @@ pub(super) fn failures(report: &Report) -> Vec<Failure> {
 /// What sessions cost, in words.
 pub(super) struct Money {
     pub(super) sessions: String,
-    pub(super) count: usize,
+    pub(super) count: String,
     pub(super) month: String,
-    pub(super) wasted: usize,
+    /// Whether some see nothing.
+    pub(super) in_vain: bool,
+    pub(super) wasted: String,
     pub(super) wasted_month: String,
 }
 
 impl Money {
-    fn of(cost: &Cost) -> Self {
-        Self {
-            sessions: plural(cost.sessions, "session", "sessions"),
-            count: cost.sessions,
-            month: usd(cost.per_month()),
-            wasted: cost.wasted,
-            wasted_month: usd(cost.wasted_per_month()),
-        }
+    fn of(cost: Option<&Cost>) -> Self {
+        Self::sum(cost.as_slice(), cost.is_some())
     }
 
     /// The sum. Regions may have prices of their own.
     pub(super) fn of_all(audits: &[&Audit]) -> Self {
-        let count = audits.iter().map(|audit| audit.cost.sessions).sum();
+        let known: Vec<&Cost> = audits.iter().filter_map(|audit| audit.cost.as_ref()).collect();
+        Self::sum(&known, known.len() == audits.len())
+    }
+
+    fn sum(known: &[&Cost], all: bool) -> Self {
+        if known.is_empty() && !all {
+            let dash = || "-".to_owned();
+            let sessions = "How many sessions there are cannot be told".to_owned();
+            let (count, month, wasted, wasted_month) = (dash(), dash(), dash(), dash());
+            return Self { sessions, count, month, in_vain: false, wasted, wasted_month };
+        }
+        let (before, behind) = if all { ("", "") } else { ("at least ", "+") };
+        let count = known.iter().map(|cost| cost.sessions).sum();
+        let wasted: usize = known.iter().map(|cost| cost.wasted).sum();
+        let month = words::sum(known.iter().map(|cost| cost.per_month()));
+        let wasted_month = words::sum(known.iter().map(|cost| cost.wasted_per_month()));
         Self {
-            sessions: plural(count, "session", "sessions"),
-            count,
-            month: usd(words::sum(audits.iter().map(|audit| audit.cost.per_month()))),
-            wasted: audits.iter().map(|audit| audit.cost.wasted).sum(),
-            wasted_month: usd(words::sum(audits.iter().map(|audit| audit.cost.wasted_per_month()))),
+            sessions: format!("{before}{}", plural(count, "session", "sessions")),
+            count: format!("{count}{behind}"),
+            month: format!("{}{behind}", usd(month)),
+            in_vain: wasted > 0,
+            wasted: format!("{wasted}{behind}"),
+            wasted_month: format!("{}{behind}", usd(wasted_month)),
         }
     }
 }
@@ -84,7 +96,7 @@ fn region(region: &RegionReport) -> RegionRow<'_> {
             row: Some(RegionNumbers {
                 counts: Counts::of([audit]),
                 coverage: Bars::of(&audit.coverage),
-                cost: Money::of(&audit.cost),
+                cost: Money::of(audit.cost.as_ref()),
             }),
         },
         RegionReport::Failed { region, .. } => RegionRow { name: region.as_str(), row: None },
@@ -143,7 +155,7 @@ pub(super) struct InterfaceRow<'a> {
     pub(super) watched_class: &'static str,
     pub(super) reason: Option<&'static str>,
     pub(super) because: String,
-    /// A dash where no session mirrors it.
+    /// A dash where no session mirrors it, or nothing is sent.
     pub(super) arrival: &'static str,
     pub(super) arrival_class: &'static str,
     pub(super) detail: String,
@@ -202,6 +214,8 @@ pub(super) struct SessionRow<'a> {
     pub(super) description: Option<String>,
     /// Whose the target is.
     pub(super) owner: String,
+    /// None where nothing is sent.
+    pub(super) arrival: Option<&'static str>,
     pub(super) arrival_class: &'static str,
     pub(super) detail: String,
 }
@@ -228,8 +242,9 @@ pub(super) fn sessions<'a>(audits: &[&'a Audit]) -> Vec<SessionRow<'a>> {
                 Some(owner) => format!("of account {owner}"),
                 None => "whose it is cannot be told".to_owned(),
             },
-            arrival_class: arrival_class(&session.arrival),
-            detail: detail(&session.arrival),
+            arrival: session.arrival.as_ref().map(Arrival::as_str),
+            arrival_class: session.arrival.as_ref().map_or("", arrival_class),
+            detail: session.arrival.as_ref().map(detail).unwrap_or_default(),
         })
     });
     let mut rows: Vec<SessionRow<'a>> = rows.collect();
@@ -263,12 +278,13 @@ pub(super) struct CostRow<'a> {
 }
 
 pub(super) fn costs(audit: &Audit) -> Vec<CostRow<'_>> {
-    let with_sessions = audit.vpcs.iter().filter(|vpc| vpc.cost.sessions > 0);
+    let has_sessions = |cost: &Cost| cost.sessions > 0;
+    let with_sessions = audit.vpcs.iter().filter(|vpc| vpc.cost.as_ref().is_some_and(has_sessions));
     let rows = with_sessions.map(|vpc| CostRow {
         region: audit.scope.region.as_str(),
         id: vpc.id.as_str(),
         name: vpc.name.as_deref().map(shown),
-        cost: Money::of(&vpc.cost),
+        cost: Money::of(vpc.cost.as_ref()),
     });
     rows.collect()
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use screen::layout::{GLUE, fill, name, widest};
 use screen::words::printable;
+use tap_core::call::Call;
 
 use super::{Numbers, SHORTEST_NAME, TableOptions, heading, line};
 use crate::model::{Audit, Coverage, PlaceAudit};
@@ -14,8 +15,9 @@ use crate::render::words::{in_vain, percent};
 pub(super) fn coverage(out: &mut String, audit: &Audit, options: &TableOptions) {
     heading(out, options, "Coverage, in interfaces");
     if audit.coverage.interfaces == 0 && audit.coverage.unknown == 0 {
-        line(out, "  no interfaces");
-        return;
+        let read = !audit.unread.contains_key(&Call::DescribeInstances);
+        let unread = "  cannot tell: the instances could not be read";
+        return line(out, if read { "  no interfaces" } else { unread });
     }
     let vpcs = audit.vpcs.iter().map(|vpc| (vpc.id.to_string(), None, &vpc.coverage));
     let all = ("all".to_owned(), None, &audit.coverage);

@@ -211,10 +211,7 @@ fn summary(out: &mut String, report: &Report, options: &TableOptions) {
         text.push_str(&format!("; {ERROR}{regions} not read{ERROR:#}"));
     }
     text.push_str(&format!(". {}", covered(report)));
-    let cost = report.audits().fold(Cost::default(), |sum, audit| add(sum, audit.cost));
-    let month = words::sum(report.audits().map(|audit| audit.cost.per_month()));
-    let sessions = plural(cost.sessions, "session", "sessions");
-    text.push_str(&format!(". {sessions}, {} USD per month", usd(month)));
+    text.push_str(&format!(". {}", paid(report)));
     if let Some(limit) = report.fail_on {
         let word = if report.fails() { "is" } else { "is not" };
         text.push_str(&format!(". --fail-on {limit} {word} reached"));
@@ -222,12 +219,18 @@ fn summary(out: &mut String, report: &Report, options: &TableOptions) {
     fill(out, options.width, 0, 2, &text);
 }
 
-fn add(sum: Cost, cost: Cost) -> Cost {
-    Cost {
-        sessions: sum.sessions + cost.sessions,
-        wasted: sum.wasted + cost.wasted,
-        price_per_hour: cost.price_per_hour,
+/// What the sessions of all regions cost, without its full stop.
+fn paid(report: &Report) -> String {
+    let known: Vec<&Cost> = report.audits().filter_map(|audit| audit.cost.as_ref()).collect();
+    let all = report.audits().count();
+    if known.is_empty() && all > 0 {
+        return "What sessions cost cannot be told".to_owned();
     }
+    let count = known.iter().map(|cost| cost.sessions).sum();
+    let month = words::sum(known.iter().map(|cost| cost.per_month()));
+    let at_least = if known.len() < all { "At least " } else { "" };
+    let sessions = plural(count, "session", "sessions");
+    format!("{at_least}{sessions}, {} USD per month", usd(month))
 }
 
 /// The coverage of all regions, as one sentence without its full stop.

@@ -2,20 +2,25 @@
 
 use screen::words::printable;
 
-use super::{Numbers, TableOptions, heading};
+use super::{Numbers, TableOptions, heading, line};
 use crate::model::{Audit, Cost, Quota};
 use crate::render::words::{percent, usd};
 
 /// Adds the cost per VPC with sessions, and of all.
 pub(super) fn cost(out: &mut String, audit: &Audit, options: &TableOptions) {
-    let title = format!("Cost, at {} USD per session and hour", audit.cost.price_per_hour);
+    let Some(all) = &audit.cost else {
+        heading(out, options, "Cost");
+        return line(out, "  cannot tell: the sessions could not be read");
+    };
+    let title = format!("Cost, at {} USD per session and hour", all.price_per_hour);
     heading(out, options, &title);
     let titles = ["VPC", "sessions", "USD/month", "see nothing", "USD/month for nothing"];
     let mut table = Numbers::new(1, titles);
-    for vpc in audit.vpcs.iter().filter(|vpc| vpc.cost.sessions > 0) {
-        table.row(row(vpc.id.as_str(), &vpc.cost));
+    let costs = audit.vpcs.iter().filter_map(|vpc| Some((&vpc.id, vpc.cost.as_ref()?)));
+    for (id, cost) in costs.filter(|(_, cost)| cost.sessions > 0) {
+        table.row(row(id.as_str(), cost));
     }
-    table.row(row("all", &audit.cost));
+    table.row(row("all", all));
     table.add_to(out);
 }
 

@@ -42,14 +42,18 @@ fn row(audit: &Audit) -> [String; 8] {
         0 => String::new(),
         unknown => format!("{unknown} unclear"),
     };
+    let (sessions, month) = match &audit.cost {
+        None => ("-".to_owned(), "-".to_owned()),
+        Some(cost) => (cost.sessions.to_string(), usd(cost.per_month())),
+    };
     [
         audit.scope.region.to_string(),
         high.to_string(),
         medium.to_string(),
         low.to_string(),
         percent(audit.coverage.percent()),
-        audit.cost.sessions.to_string(),
-        usd(audit.cost.per_month()),
+        sessions,
+        month,
         if is_empty(audit) { "nothing there".to_owned() } else { unclear },
     ]
 }

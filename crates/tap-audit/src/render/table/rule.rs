@@ -3,6 +3,7 @@
 use screen::layout::{align, fill, name, widest};
 use screen::style::{CREATE, FAINT, WARNING};
 use screen::words::printable;
+use tap_core::call::Call;
 
 use super::{TableOptions, heading, line};
 use crate::model::{Audit, RULE_RISK, RuleResult, VpcAudit};
@@ -15,7 +16,8 @@ pub(super) fn rule(out: &mut String, audit: &Audit, options: &TableOptions) {
     let title = format!("VPC Traffic Mirroring in use (risk where it is not: {RULE_RISK})");
     heading(out, options, &title);
     if audit.vpcs.is_empty() {
-        line(out, "  no VPCs");
+        let read = !audit.unread.contains_key(&Call::DescribeVpcs);
+        line(out, if read { "  no VPCs" } else { "  cannot tell: the VPCs could not be read" });
         return;
     }
     let mut vpcs: Vec<&VpcAudit> = audit.vpcs.iter().collect();

@@ -75,9 +75,11 @@ fn one_session(out: &mut String, session: &SessionAudit, audit: &Audit, options:
         text.push_str(&format!("; sees nothing: {}", blind.join(", ")));
     }
     match arrival {
-        Arrival::Arrives => {}
-        Arrival::Blocked(codes) => text.push_str(&format!("; blocked: {}", codes.join(", "))),
-        Arrival::CannotTell(_) => text.push_str("; whether it arrives cannot be told"),
+        Some(Arrival::Arrives) | None => {}
+        Some(Arrival::Blocked(codes)) => {
+            text.push_str(&format!("; blocked: {}", codes.join(", ")));
+        }
+        Some(Arrival::CannotTell(_)) => text.push_str("; whether it arrives cannot be told"),
     }
     fill(out, options.width, 2, 6, &text);
 }
@@ -149,9 +151,14 @@ pub(super) fn targets(out: &mut String, audit: &Audit, options: &TableOptions) {
         if *owner != audit.scope.account {
             text.push_str(&format!(", of account {owner}"));
         }
-        text.push_str(&format!(", {}", plural(*sources, "source", "sources")));
-        if let Some(limit) = limit {
-            text.push_str(&format!(" of {limit}"));
+        match sources {
+            None => text.push_str(", how many sources cannot be told"),
+            Some(sources) => {
+                text.push_str(&format!(", {}", plural(*sources, "source", "sources")));
+                if let Some(limit) = limit {
+                    text.push_str(&format!(" of {limit}"));
+                }
+            }
         }
         text.push_str(&format!(", {health}"));
         if let Some(name) = name {
