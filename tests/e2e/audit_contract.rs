@@ -110,7 +110,7 @@ async fn what_packets_meet() {
     let via = |block: &str| {
         let block = RouteDestination::Block(block.parse().unwrap());
         let route = table.routes.iter().find(|route| route.destination == block).unwrap();
-        assert!(route.active, "{route:?}");
+        assert_eq!(route.active, Some(true), "{route:?}");
         route.via.clone()
     };
     assert_eq!(via("10.1.0.0/16"), Via::Local);

@@ -147,10 +147,10 @@ fn session(
     });
     if sends {
         // Whether the source runs is told with its instance.
-        if scene.source(eni).is_none() {
-            if let Some(why) = scene.refused(&[Call::DescribeInstances]) {
-                verdict.unknown(why);
-            }
+        if scene.source(eni).is_none()
+            && let Some(why) = scene.refused(&[Call::DescribeInstances])
+        {
+            verdict.unknown(why);
         }
         tell(&verdict, scene, eni, target, found);
     }
