@@ -131,12 +131,18 @@ async fn what_packets_meet() {
     assert_eq!((all.protocol, all.ports), (Protocol::All, None));
     assert_eq!(all.groups, BTreeSet::from(["sg-1".into()]));
     assert_eq!(network.security_groups[&"sg-3".into()].ingress, []);
+    // Where nothing else is written, a group lets everything out, and a network ACL nothing.
+    let [out] = &network.security_groups[&"sg-1".into()].egress[..] else { panic!() };
+    assert_eq!(out.protocol, Protocol::All);
+    assert_eq!(out.blocks, ["0.0.0.0/0".parse().unwrap()]);
 
     let acl = &network.network_acls[&"acl-1".into()];
     assert_eq!(acl.subnets, BTreeSet::from(["subnet-4".into()]));
     let numbers: Vec<(i32, bool)> = acl.ingress.iter().map(|e| (e.number, e.allow)).collect();
     assert_eq!(numbers, [(90, false), (100, true), (32_767, false)]);
     assert_eq!(acl.ingress[0].ports, Some((4000, 5000)));
+    let numbers: Vec<(i32, bool)> = acl.egress.iter().map(|e| (e.number, e.allow)).collect();
+    assert_eq!(numbers, [(32_767, false)]);
 
     let states: Vec<&str> = network.peerings.values().map(|p| &*p.status).collect();
     assert_eq!(states, ["active", "rejected"]);

@@ -346,6 +346,18 @@ fn every_field_of_the_appliances_is_described_and_no_other() {
     same(&found, &described(own.split("\n# ").next().unwrap()));
 }
 
+#[test]
+fn every_field_of_an_explanation_is_described_and_no_other() {
+    let page = include_str!("../../docs/json-output.md");
+    let (tap, _) = page.split_once("\n# ").unwrap();
+    let (_, own) = page.split_once("\n# session_mirror_audit explain\n").unwrap();
+    let args = ["explain", "i-1", "vpc-1", "--output", "json"];
+    let document = Account::yaml(SMALL).exits(AUDIT, 0, &args).document();
+    let found = fields(&[document], &["error."]);
+    let found = found.difference(&described(tap)).cloned().collect();
+    same(&found, &described(own.split("\n# ").next().unwrap()));
+}
+
 #[track_caller]
 fn same(found: &BTreeSet<String>, described: &BTreeSet<String>) {
     let difference: Vec<&String> = found.symmetric_difference(described).collect();

@@ -15,6 +15,8 @@ type Place = (FindingCode, Vec<String>);
 pub(crate) struct Collected {
     found: BTreeMap<Place, Found>,
     asked: BTreeMap<(String, String), BTreeSet<String>>,
+    /// What would answer questions, by why they cannot be answered.
+    remedies: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,11 @@ impl Collected {
         self.asked.entry((question.into(), why.into())).or_default().insert(at.to_string());
     }
 
+    /// What would answer the questions that cannot be answered for such a reason.
+    pub(crate) fn suggest(&mut self, why: impl Into<String>, remedy: impl Into<String>) {
+        self.remedies.insert(why.into(), remedy.into());
+    }
+
     /// All of it: findings with the gravest first, and questions.
     pub(crate) fn finish(self) -> (Vec<Finding>, Vec<Unknown>) {
         let finding = |((code, at), Found { vpc, what, affected })| Finding {
@@ -90,7 +97,10 @@ impl Collected {
         };
         let mut findings: Vec<Finding> = self.found.into_iter().map(finding).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
-        let unknown = |((question, why), at)| Unknown { question, at: Vec::from_iter(at), why };
+        let unknown = |((question, why), at)| {
+            let remedy = self.remedies.get(&why).cloned();
+            Unknown { question, at: Vec::from_iter(at), why, remedy }
+        };
         (findings, self.asked.into_iter().map(unknown).collect())
     }
 }

@@ -7,8 +7,9 @@ use tap_core::call::Call;
 use tap_core::ids::{EniId, InstanceId, SubnetId, VpcId};
 use tap_core::inventory::Vpc;
 use tap_core::policy::owner::{Owner, owner};
-use tap_core::policy::vpc::VpcPolicy;
+use tap_core::policy::vpc::{Capture, VpcPolicy};
 
+use crate::blind;
 use crate::collect::{Collected, Problem};
 use crate::finding::FindingCode;
 use crate::model::{
@@ -30,10 +31,6 @@ const RULE_CALLS: &[Call] = &[
     Call::DescribeListeners,
     Call::DescribeTargetHealth,
 ];
-
-/// What tells whether a session's source sends anything.
-const SOURCE_CALLS: &[Call] =
-    &[Call::DescribeInstances, Call::DescribeNetworkInterfaces, Call::DescribeSubnets];
 
 /// Looks at one interface.
 pub(crate) fn interface(scene: &Scene<'_>, source: Source<'_>) -> InterfaceAudit {
@@ -213,12 +210,17 @@ pub(crate) fn vpcs(
         let sessions = by_vpc.get(id).map(Vec::as_slice).unwrap_or_default();
         let eligible = possible.as_ref().map(|of| of.get(id).copied().unwrap_or_default());
         let rule = rule(scene, id, eligible, sessions, found);
+        // A tag that makes no sense says nothing; that it does not is in `policy`.
+        let keys = &scene.settings.keys;
+        let profile = Capture::profile_of(&vpc.tags, keys).ok().flatten();
         vpcs.push(VpcAudit {
             id: id.clone(),
             name: vpc.tags.name().map(str::to_owned),
             rule,
             state,
             policy,
+            profile: profile.map(|profile| profile.to_string()),
+            packet_length: Capture::packet_length_of(&vpc.tags, keys).ok().flatten(),
             coverage,
             cost,
         });
@@ -239,7 +241,9 @@ fn rule(
     for session in sessions.iter().filter(|session| session.blind.is_empty()) {
         let behind = || receiving(scene, &session.target).unknown;
         let at_target = || behind().filter(|why| scene.is_refusal(why));
-        match scene.refused(SOURCE_CALLS).or_else(at_target) {
+        // What its filter would be is not the rule's question.
+        let needs = blind::NEEDS.iter().filter(|call| RULE_CALLS.contains(call)).copied();
+        match scene.refused(&needs.collect::<Vec<Call>>()).or_else(at_target) {
             // One of which all was seen is enough.
             None => return RuleResult::Pass,
             why => unknown = unknown.or(why),
@@ -282,8 +286,12 @@ fn policy(scene: &Scene<'_>, id: &VpcId, vpc: &Vpc) -> (VpcState, String) {
     let by_tags = VpcPolicy::from_tags(&vpc.tags, &scene.settings.keys);
     match looked_up.unwrap_or(&by_tags) {
         VpcPolicy::NotEnabled => (VpcState::NotEnabled, "not enabled".to_owned()),
-        VpcPolicy::Enabled { target, enrollment, capture: _ } => {
-            (VpcState::Enabled, format!("{target}, {enrollment}"))
+        VpcPolicy::Enabled { target, enrollment, capture } => {
+            let Capture { profile, packet_length } = capture;
+            let profile = profile.as_ref().map(|profile| format!(", {profile}"));
+            let length = packet_length.map(|bytes| format!(", {bytes} bytes"));
+            let rest = [profile, length].into_iter().flatten().collect::<String>();
+            (VpcState::Enabled, format!("{target}, {enrollment}{rest}"))
         }
         VpcPolicy::Misconfigured { problem, .. } => {
             (VpcState::Misconfigured, format!("misconfigured: {problem}"))

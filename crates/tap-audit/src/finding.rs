@@ -52,7 +52,7 @@ codes! {
         "A session delivers to an account outside the organization",
         "Copies of the traffic leave the organization",
         "Find out who made the session, and delete it unless that account is meant to receive; then say so with --trusted-account";
-    /// As above, where the organization cannot be read.
+    /// Copies go to another account, where the organization cannot be read.
     TargetInOtherAccount "target-in-other-account" Medium:
         "A session delivers to another account, and whether that is one of the organization cannot be told",
         "Copies of the traffic may leave the organization",
@@ -62,17 +62,17 @@ codes! {
         "A session is not one of ours",
         "Somebody else sees this traffic, and nobody here keeps the session in order",
         "Find out who made it; delete it, or mute this finding for it with --mute foreign-session:ID";
-    /// Nobody says whose it is.
+    /// Nobody says whose the session is.
     SessionWithoutOwnerTag "session-without-owner-tag" Low:
         "A session has no tag that names its owner",
         "Nobody can tell who made it, and whether it may go",
         "Tag it with its owner, or delete it; --owner-tag says which tag keys count";
-    /// Nobody says what it is for.
+    /// Nobody says what the session is for.
     SessionWithoutDescription "session-without-description" Low:
         "A session has no description",
         "Nobody can tell what it is for",
         "Describe it (aws ec2 modify-traffic-mirror-session --description), or delete it";
-    /// Nobody says what it is for.
+    /// Nobody says what the filter is for.
     FilterWithoutDescription "filter-without-description" Low:
         "A filter in use has no description",
         "Nobody can tell what it is for",
@@ -124,32 +124,32 @@ codes! {
         "It is looked at by tags alone",
         "Name a file after the region, or leave the region out";
 
-    /// Sessions that cost money and see nothing.
+    /// Sessions that cost money and see nothing: the instance does not run.
     SourceNotRunning "source-not-running" Low:
         "The instance of a session's source does not run",
         "The session is paid for and sees nothing",
         "Run session_mirror_tap, or delete the session if it is not ours";
-    /// As above.
+    /// The source is attached to nothing.
     SourceDetached "source-detached" Low:
         "The source of a session is attached to nothing",
         "The session is paid for and sees nothing",
         "Run session_mirror_tap, or delete the session if it is not ours";
-    /// As above.
+    /// The source does not exist any more.
     SourceGone "source-gone" Low:
         "The source of a session does not exist any more",
         "The session is paid for and sees nothing",
         "Run session_mirror_tap, or delete the session if it is not ours";
-    /// As above.
+    /// AWS does not mirror the source.
     SourceUnsupported "source-unsupported" Medium:
         "A session is on an interface that AWS, as far as the list knows, does not mirror: its instance type, its subnet or its kind",
         "The session is paid for and sees nothing",
         "Change the instance's type, or delete the session; if AWS supports it by now, use --instance-types with a newer list";
-    /// As above.
+    /// The filter accepts nothing.
     FilterTakesNothing "filter-takes-nothing" High:
         "No rule of a session's filter accepts anything, and it takes no DNS",
         "Its sessions are paid for and see nothing",
         "Add accepting rules to the filter; ours are completed by session_mirror_tap";
-    /// As above.
+    /// Another session takes all that it would see.
     SessionShadowed "session-shadowed" Medium:
         "A session with a lower number on the same interface takes all that another would see",
         "The session is paid for and sees nothing: AWS mirrors a packet once",
@@ -185,42 +185,42 @@ codes! {
         "Another is used",
         "Delete rules that nobody needs from it";
 
-    /// Whether there is anybody who receives.
+    /// Whether there is anybody who receives: what the target delivers to is gone.
     TargetGone "target-gone" High:
         "What a target delivers to does not exist any more",
         "Everything mirrored to it is lost",
         "Give the VPC another target with session_mirror_config_vpc; the next run moves the sessions";
-    /// As above.
+    /// The target's interface is attached to nothing.
     TargetDetached "target-detached" High:
         "The interface behind a target is attached to nothing",
         "Everything mirrored to it is lost",
         "Attach the interface to an appliance, or mirror to another target";
-    /// As above.
+    /// The target's instance does not run.
     TargetStopped "target-stopped" High:
         "The instance behind a target does not run",
         "Everything mirrored to it is lost",
         "Start the instance, or mirror to another target";
-    /// As above.
+    /// Load balancer or endpoint are not ready.
     TargetNotActive "target-not-active" High:
         "The load balancer or endpoint behind a target is not ready",
         "Mirrored packets are lost until it is",
         "See in AWS's console why it is not active";
-    /// As above.
+    /// The load balancer does not listen.
     TargetDeaf "target-deaf" High:
         "The load balancer behind a target has no UDP listener on port 4789",
         "Everything mirrored to it is lost, and AWS gives no error",
         "Add a UDP listener on port 4789 to the load balancer";
-    /// As above.
+    /// Nobody is registered behind the load balancer.
     TargetWithoutReceiver "target-without-receiver" High:
         "Nothing is registered behind the load balancer's UDP listener on port 4789",
         "Everything mirrored to it is lost",
         "Register the appliances in the target group behind the listener";
-    /// As above.
+    /// Nobody who is registered is healthy.
     NoHealthyReceiver "no-healthy-receiver" Medium:
         "Nothing registered behind the load balancer's UDP listener is healthy",
         "The load balancer sends to all of them all the same, and nobody may be listening",
         "Repair the appliances, or the health check: UDP 4789 itself cannot be checked, so it needs a TCP port that answers";
-    /// As above.
+    /// Nobody in a zone is healthy.
     ZoneWithoutReceiver "zone-without-receiver" Medium:
         "A zone of the load balancer has no healthy appliance, and cross-zone load balancing is off",
         "What sources in that zone mirror to it is lost",
@@ -231,43 +231,43 @@ codes! {
         "The targets count for the quota, and no more appliances are launched after three",
         "See why their instances ended; then remove their targets with `session_mirror_tap appliances prune`";
 
-    /// The way there.
+    /// The way there: nothing links the two VPCs.
     NoLink "no-link" High:
         "A source and its target are in VPCs that nothing links",
         "Mirrored packets are lost on their way",
         "Peer the two VPCs, attach both to a transit gateway, or use a target in the source's VPC";
-    /// As above.
+    /// No route leads to the target.
     NoRoute "no-route" High:
         "The source's subnet has no route to the target",
         "Mirrored packets are lost on their way",
         "Add a route to the target's subnets to the route table of the source's subnet";
-    /// As above.
+    /// The route leads to what is gone.
     BlackHole "black-hole" High:
         "The route from the source's subnet to the target is a black hole",
         "Mirrored packets are lost on their way",
         "Point the route to a peering or transit gateway that is there";
-    /// As above.
+    /// A door on the way: security groups.
     SecurityGroupBlocks "security-group-blocks" High:
         "No security group of the target lets UDP 4789 in from the source, or none of its load balancer lets it out to the appliances",
         "Mirrored packets are dropped at the target, or before the appliances",
         "Let UDP 4789 in from the sources' addresses: behind a load balancer too, it is they that the appliances see. Where the sentence says out, let it out of the load balancer's group to the appliances";
-    /// As above.
+    /// A door on the way: network ACLs.
     NetworkAclBlocks "network-acl-blocks" High:
         "The network ACL of the target's subnet denies UDP 4789 from the source, or that of a load balancer's subnet denies it out to the appliances",
         "Mirrored packets are dropped before the target, or before the appliances",
         "Allow UDP 4789 from the sources' addresses, or out to the appliances' where the sentence says out, with a lower number than the entry that denies it";
-    /// As above.
+    /// Packets are too large for the way.
     PacketsCut "packets-cut" Low:
         "The Gateway Load Balancer endpoint behind a target takes packets of 8500 bytes at most",
         "The end of larger packets is missing: a source with jumbo frames may send some of 9001 bytes",
         "Set a packet length of 8446 or less, if the end of large packets does not matter; else use a load balancer or an interface as target";
 
-    /// Limits of AWS.
+    /// Limits of AWS: one is reached.
     QuotaReached "quota-reached" Medium:
         "A quota of AWS is used up",
         "AWS refuses the next one",
         "Remove what nobody needs; none of these quotas can be raised";
-    /// Limits of AWS.
+    /// Limits of AWS: one is near.
     QuotaNear "quota-near" Low:
         "A quota of AWS is nearly used up",
         "AWS will soon refuse the next one",

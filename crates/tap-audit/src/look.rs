@@ -99,6 +99,9 @@ pub fn look(
         price_per_hour: settings.price_per_hour,
     };
     let cost = scene.read(Call::DescribeTrafficMirrorSessions).then_some(cost);
+    for (why, remedy) in scene.remedies() {
+        found.suggest(why, remedy);
+    }
     let (mut findings, unknowns) = found.finish();
     for finding in &mut findings {
         finding.muted = expect.mutes.iter().any(|mute| {
@@ -145,7 +148,8 @@ fn session(
     if sends {
         // Whether the source runs is told with its instance.
         if scene.source(eni).is_none() {
-            verdict.unknowns.extend(scene.refused(&[Call::DescribeInstances]));
+            let why = scene.refused(&[Call::DescribeInstances]);
+            verdict.unknowns.extend(why.map(|why| (why, None)));
         }
         tell(&verdict, scene, eni, target, found);
     }

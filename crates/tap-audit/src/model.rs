@@ -92,8 +92,12 @@ pub struct VpcAudit {
     pub rule: RuleResult,
     /// Whether its tags enable it.
     pub state: VpcState,
-    /// What its tags say, in words: `tmt-1, auto`, `not enabled`.
+    /// What its tags say, in words: `tmt-1, auto`, `tmt-1, auto, alb-client, 256 bytes`, `not enabled`.
     pub policy: String,
+    /// The profile of its filter, where a tag says it.
+    pub profile: Option<String>,
+    /// How many bytes of each packet are mirrored, where a tag says it.
+    pub packet_length: Option<i32>,
     /// How much of it is mirrored.
     pub coverage: Coverage,
     /// What the sessions in it cost; none where sessions could not be read.
@@ -344,6 +348,8 @@ pub struct Unknown {
     pub at: Vec<String>,
     /// Why it cannot be answered.
     pub why: String,
+    /// What would answer it; none where nothing in this account would.
+    pub remedy: Option<String>,
 }
 
 /// A quota of AWS and how much of it is used.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use tap_core::call::Call;
 use tap_core::cloud::Overview;
+use tap_core::error::{CloudError, ErrorKind};
 use tap_core::ids::{EniId, InstanceId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::{Endpoint, Eni, Instance, Inventory, LoneEni, MirrorSession};
 use tap_core::network::Network;
@@ -117,15 +118,25 @@ impl<'a> Scene<'a> {
         !self.overview.unread.contains_key(&call)
     }
 
-    /// The first of some calls that was refused, as a reason why something cannot be told.
+    /// The first of some calls that was not answered, as a reason why something cannot be told.
     pub(crate) fn refused(&self, calls: &[Call]) -> Option<String> {
-        let call = calls.iter().find(|call| !self.read(**call))?;
-        Some(not_read(*call))
+        calls.iter().find_map(|call| self.overview.unread.get(call)).map(not_read)
     }
 
-    /// Whether a reason is that a call was refused.
+    /// What was not read, as reasons why something cannot be told, each with what would help.
+    pub(crate) fn remedies(&self) -> impl Iterator<Item = (String, String)> {
+        self.overview.unread.values().map(|error| {
+            let remedy = match (error.kind, error.call.iam_action()) {
+                (ErrorKind::Denied, Some(action)) => format!("allow {action}"),
+                _ => error.remedy(),
+            };
+            (not_read(error), remedy)
+        })
+    }
+
+    /// Whether a reason is that a call was not answered.
     pub(crate) fn is_refusal(&self, why: &str) -> bool {
-        self.overview.unread.keys().any(|call| not_read(*call) == why)
+        self.overview.unread.values().any(|error| not_read(error) == why)
     }
 
     /// The interfaces that the audit is about, each with its instance.
@@ -245,9 +256,12 @@ impl<'a> Scene<'a> {
 }
 
 /// Why something cannot be told that a call would tell.
-pub(crate) fn not_read(call: Call) -> String {
-    match call.iam_action() {
-        Some(action) => format!("{action} is not allowed"),
-        None => format!("{call} was refused"),
+pub(crate) fn not_read(error: &CloudError) -> String {
+    let call = error.call;
+    match (error.kind, call.iam_action()) {
+        (ErrorKind::Denied, Some(action)) => format!("{action} is not allowed"),
+        (ErrorKind::Denied, None) => format!("{call} is not allowed"),
+        (ErrorKind::NotOffered, _) => format!("the endpoint does not offer {call}"),
+        _ => format!("{call} failed"),
     }
 }

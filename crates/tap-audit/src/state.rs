@@ -92,7 +92,33 @@ fn missing(decision: &Decision, reason: &str, by_others: bool, found: &mut Colle
         }
         Reason::TargetFull { target, .. } => (Some(target.to_string()), reason),
         Reason::RuleMisconfigured(_) => (Some(reason.to_owned()), reason),
-        _ => (None, reason),
+        Reason::InSync
+        | Reason::Drifted { .. }
+        | Reason::SessionLimit
+        | Reason::ApplianceLimit { .. }
+        | Reason::AppliancesGone { .. }
+        | Reason::VpcNotEnabled
+        | Reason::VpcMisconfigured(_)
+        | Reason::IgnoredByRule
+        | Reason::SecondaryInterface
+        | Reason::RulesNotGiven
+        | Reason::FindingWithoutTarget
+        | Reason::FindingOver
+        | Reason::VpcNotSeen
+        | Reason::ReceivesMirror
+        | Reason::NotRunning { .. }
+        | Reason::InTransition { .. }
+        | Reason::Blacklisted
+        | Reason::NotWhitelisted
+        | Reason::InterfaceType { .. }
+        | Reason::RequesterManaged
+        | Reason::Ipv6OnlySubnet
+        | Reason::UnsupportedType { .. }
+        | Reason::EniDetached
+        | Reason::EniGone
+        | Reason::InstanceNotSeen
+        | Reason::Duplicate { .. }
+        | Reason::HeldByPolicy { .. } => (None, reason),
     };
     let what = if by_others {
         format!("interfaces of {place} that we are to mirror are mirrored by others only: {reason}")

@@ -11,6 +11,7 @@ mod look_cases {
     mod healed;
     pub mod healthy;
     mod in_line;
+    mod open;
     mod out;
     mod refused;
     mod way;

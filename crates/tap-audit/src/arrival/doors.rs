@@ -16,11 +16,14 @@ use tap_core::network::{
     AclEntry, Balancer, InterfaceFacts, Member, Permission, Protocol, TargetGroupFacts,
 };
 
-use super::Verdict;
+use super::{Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
 use crate::scene::Scene;
 use crate::targets::{is_healthy, member_interface, reaches};
+
+/// What would make it plain that a security group lets mirrored traffic in.
+const BY_A_BLOCK: &str = "let UDP 4789 in from the sources' addresses by a block";
 
 /// The doors of a scope.
 pub(super) struct Doors<'a> {
@@ -29,19 +32,18 @@ pub(super) struct Doors<'a> {
     behind: BTreeMap<&'a TargetId, Behind<'a>>,
 }
 
-/// A network ACL with the entries that speak of mirrored traffic, the lowest number first.
-#[derive(Clone)]
+/// A network ACL with what it says of packets coming in.
+#[derive(Clone, Copy)]
 struct Acl<'a> {
     id: &'a NetworkAclId,
-    all: &'a [AclEntry],
-    entries: Vec<&'a AclEntry>,
+    entries: &'a [AclEntry],
 }
 
 /// What packets meet behind one target.
 #[derive(Default)]
 struct Behind<'a> {
     gates: Vec<Gate<'a>>,
-    /// Subnets of appliances, each with the port that they are sent to.
+    /// Subnets of appliances, each with the port that packets have there.
     subnets: BTreeMap<(&'a SubnetId, &'a VpcId, u16), Reached<'a>>,
     /// The zones of a load balancer's nodes.
     nodes: BTreeSet<&'a str>,
@@ -70,14 +72,14 @@ struct Gate<'a> {
     who: Who<'a>,
     vpc: Option<&'a VpcId>,
     groups: &'a BTreeSet<SecurityGroupId>,
+    /// The port that packets have there.
+    port: u16,
     /// What lets mirrored traffic in, each with its group.
     permissions: Vec<(&'a SecurityGroupId, &'a Permission)>,
     /// Groups that cannot be seen.
     unseen: Vec<&'a SecurityGroupId>,
     /// The groups of the load balancer that packets come through.
     through: Option<&'a BTreeSet<SecurityGroupId>>,
-    /// The port that packets are sent to.
-    port: u16,
     /// The nodes that send there; none where everything gets there.
     reached: Option<Reached<'a>>,
 }
@@ -93,7 +95,7 @@ pub(super) enum Door {
     Open,
     Closed,
     /// Nobody can tell, for this reason.
-    Unknown(String),
+    Unknown(Why),
 }
 
 impl<'a> Doors<'a> {
@@ -101,9 +103,8 @@ impl<'a> Doors<'a> {
         let acls = scene.net.network_acls.iter();
         let acls = acls
             .flat_map(|(id, acl)| {
-                let found =
-                    Acl { id, all: &acl.ingress, entries: relevant(&acl.ingress, VXLAN_PORT) };
-                acl.subnets.iter().map(move |subnet| (subnet, found.clone()))
+                let found = Acl { id, entries: &acl.ingress };
+                acl.subnets.iter().map(move |subnet| (subnet, found))
             })
             .collect();
         let behind = scene.inv.targets.iter().filter(|(_, t)| t.owner == scene.inv.scope.account);
@@ -125,20 +126,8 @@ impl<'a> Doors<'a> {
         Self { scene, acls, behind: behind.collect() }
     }
 
-    /// The network ACL in front of a subnet.
+    /// The network ACL in front of a subnet, of packets to a port.
     pub(super) fn acl(
-        &self,
-        source: &InterfaceFacts,
-        address: IpAddr,
-        place: (&SubnetId, &VpcId),
-        target: &TargetId,
-        verdict: &mut Verdict,
-    ) {
-        self.acl_for(source, address, (place.0, place.1, VXLAN_PORT), target, verdict);
-    }
-
-    /// The same, for packets to any port.
-    fn acl_for(
         &self,
         source: &InterfaceFacts,
         address: IpAddr,
@@ -153,17 +142,12 @@ impl<'a> Doors<'a> {
         if let Some(why) = self.scene.refused(&[Call::DescribeNetworkAcls]) {
             return verdict.unknown(why);
         }
-        let Some(Acl { id, all, entries }) = self.acls.get(subnet) else {
+        let Some(Acl { id, entries }) = self.acls.get(subnet) else {
             return verdict.unknown(format!("the network ACL of {subnet} cannot be seen"));
         };
-        let door = match port {
-            VXLAN_PORT => ask_acl(entries, address),
-            // An appliance behind a load balancer may listen elsewhere.
-            other => ask_acl(&relevant(all, other), address),
-        };
-        match door {
+        match ask_acl(&relevant(entries, port), address) {
             Door::Open => {}
-            Door::Unknown(why) => verdict.unknown(format!("{id}: {why}")),
+            Door::Unknown(Why { why, .. }) => verdict.unknown(format!("{id}: {why}")),
             Door::Closed => {
                 let what = format!(
                     "{id}, the network ACL of {subnet} in {vpc}, lets no UDP {port} in from these sources on the way to {target}"
@@ -184,19 +168,19 @@ impl<'a> Doors<'a> {
         verdict: &mut Verdict,
     ) {
         let Some(behind) = self.behind.get(target) else { return };
-        verdict.unknowns.extend(behind.unseen.iter().cloned());
+        behind.unseen.iter().for_each(|why| verdict.unknown(why.clone()));
         // A load balancer hands packets on with the source's address (docs/aws.md 11).
         let zone = behind.entered_by(self.scene.zone(&source.subnet));
-        for ((subnet, vpc, port), reached) in &behind.subnets {
-            if *port == VXLAN_PORT && entered.contains(subnet) {
+        for (place, reached) in &behind.subnets {
+            // Packets to another port than at the entrance meet the ACL once more.
+            if place.2 == VXLAN_PORT && entered.contains(place.0) {
                 continue;
             }
             let mut asked = Verdict::default();
-            let place = (*subnet, *vpc, *port);
             match behind.gets(Some(reached), zone) {
                 Gets::No => continue,
-                Gets::Yes => self.acl_for(source, address, place, target, verdict),
-                Gets::Maybe => self.acl_for(source, address, place, target, &mut asked),
+                Gets::Yes => self.acl(source, address, *place, target, verdict),
+                Gets::Maybe => self.acl(source, address, *place, target, &mut asked),
             }
             verdict.unknowns.append(&mut asked.unknowns);
             if !asked.problems.is_empty() {
@@ -224,9 +208,8 @@ impl<'a> Doors<'a> {
 
     fn ask(&self, gate: &Gate<'_>, source: &InterfaceFacts, address: IpAddr) -> Door {
         if gate.groups.is_empty() {
-            return Door::Unknown(
-                "the security groups of whoever receives cannot be seen".to_owned(),
-            );
+            let why = "the security groups of whoever receives cannot be seen".to_owned();
+            return Door::Unknown(why.into());
         }
         let mut unknown = None;
         for (id, permission) in &gate.permissions {
@@ -254,16 +237,18 @@ impl<'a> Doors<'a> {
                 } else {
                     "behind a load balancer"
                 };
-                unknown = Some(format!(
+                let why = format!(
                     "{id} names a security group of the source, and whether that counts {way} is not told"
-                ));
+                );
+                unknown = Some(Why::with(why, BY_A_BLOCK));
             }
             if let Some(list) = permission.prefix_lists.first() {
-                unknown = Some(format!("{id} names prefix list {list}, whose blocks are not read"));
+                let why = format!("{id} names prefix list {list}, whose blocks are not read");
+                unknown = Some(Why::with(why, BY_A_BLOCK));
             }
         }
         if let Some(id) = gate.unseen.first() {
-            unknown = Some(format!("security group {id} cannot be seen"));
+            unknown = Some(format!("security group {id} cannot be seen").into());
         }
         unknown.map_or(Door::Closed, Door::Unknown)
     }
@@ -331,7 +316,6 @@ impl<'a> Behind<'a> {
                     }
                 }
             }
-            let port = member.port.unwrap_or(VXLAN_PORT);
             let Some(eni) = member_interface(scene, home, member) else {
                 let calls = [Call::DescribeInstances, Call::DescribeNetworkInterfaces];
                 behind.unseen.insert(scene.refused(&calls).unwrap_or_else(|| {
@@ -343,6 +327,7 @@ impl<'a> Behind<'a> {
                 behind.unseen.insert(not_seen(scene, eni));
                 continue;
             };
+            let port = member.port.unwrap_or(VXLAN_PORT);
             let place = behind.subnets.entry((&facts.subnet, &facts.vpc, port)).or_default();
             place.from.extend(&reached.from);
             place.unsure |= reached.unsure;
@@ -365,16 +350,9 @@ impl<'a> Gate<'a> {
         groups: &'a BTreeSet<SecurityGroupId>,
         port: u16,
     ) -> Self {
-        let mut gate = Self {
-            who,
-            vpc,
-            groups,
-            permissions: Vec::new(),
-            unseen: Vec::new(),
-            through: None,
-            port,
-            reached: None,
-        };
+        let (permissions, unseen) = (Vec::new(), Vec::new());
+        let (through, reached) = (None, None);
+        let mut gate = Self { who, vpc, groups, port, permissions, unseen, through, reached };
         for id in groups {
             match scene.net.security_groups.get(id) {
                 Some(group) => {
@@ -394,8 +372,7 @@ impl<'a> Gate<'a> {
             Who::Balancer => format!("the load balancer behind {target}"),
             Who::Interfaces(enis) => format!("{}, behind {target},", few(enis)),
         };
-        let what = format!("UDP {} in from these sources", self.port);
-        let what = lets_none(&groups, &whose, &what);
+        let what = lets_none(&groups, &whose, &format!("UDP {} in from these sources", self.port));
         let at = groups.into_iter().chain([target.as_str()]);
         Problem::new(FindingCode::SecurityGroupBlocks, at, what)
     }
@@ -438,10 +415,6 @@ fn not_seen(scene: &Scene<'_>, eni: &EniId) -> String {
     scene.refused(&calls).unwrap_or_else(|| format!("the security groups of {eni} cannot be seen"))
 }
 
-fn takes_udp(permission: &Permission, port: u16) -> bool {
-    permission.protocol.has_udp() && has_port(permission.ports, port)
-}
-
 /// Who is one door: a VPC, security groups, a port, and the nodes that send there.
 type Alike<'a> = (&'a VpcId, &'a BTreeSet<SecurityGroupId>, u16, Reached<'a>);
 
@@ -460,12 +433,16 @@ pub(super) fn may_let(permission: &Permission, address: IpAddr) -> bool {
 }
 
 /// Why nobody knows what a permission or an entry takes.
-pub(super) fn odd_protocol(whose: impl std::fmt::Display) -> String {
-    format!("{whose} names a protocol that this version does not know")
+pub(super) fn odd_protocol(whose: impl std::fmt::Display) -> Why {
+    format!("{whose} names a protocol that this version does not know").into()
+}
+
+pub(super) fn takes_udp(permission: &Permission, port: u16) -> bool {
+    permission.protocol.has_udp() && has_port(permission.ports, port)
 }
 
 /// Ports without bounds, or with AWS's -1, are all ports.
-pub(super) fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
+fn has_port(ports: Option<(u16, u16)>, port: u16) -> bool {
     ports.is_none_or(|(first, last)| (first..=last).contains(&port))
 }
 
@@ -487,7 +464,7 @@ pub(super) fn ask_acl(entries: &[&AclEntry], address: IpAddr) -> Door {
             }
             Some(_) if entry.allow => return Door::Open,
             Some(_) => return Door::Closed,
-            None => return Door::Unknown(format!("entry {} has no block", entry.number)),
+            None => return Door::Unknown(format!("entry {} has no block", entry.number).into()),
         }
     }
     Door::Closed

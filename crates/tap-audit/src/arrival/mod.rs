@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use tap_core::call::Call;
+use tap_core::cloud::VXLAN_PORT;
 use tap_core::ids::{EniId, SubnetId, TargetId, VpcId};
 use tap_core::inventory::TargetKind;
 use tap_core::network::InterfaceFacts;
@@ -34,13 +35,33 @@ use crate::targets::{Receiving, is_of_target, receiving};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verdict {
     pub(crate) problems: Vec<Problem>,
-    /// What cannot be told: reasons.
-    pub(crate) unknowns: BTreeSet<String>,
+    /// What cannot be told: reasons, each with what would help, where that is more than a right to read.
+    pub(crate) unknowns: BTreeMap<String, Option<String>>,
+}
+
+/// Why something cannot be told, and what would help, where that is more than a right to read.
+#[derive(Debug, Clone)]
+struct Why {
+    why: String,
+    remedy: Option<String>,
+}
+
+impl Why {
+    fn with(why: String, remedy: impl Into<String>) -> Self {
+        Self { why, remedy: Some(remedy.into()) }
+    }
+}
+
+impl From<String> for Why {
+    fn from(why: String) -> Self {
+        Self { why, remedy: None }
+    }
 }
 
 impl Verdict {
-    fn unknown(&mut self, why: impl Into<String>) {
-        self.unknowns.insert(why.into());
+    fn unknown(&mut self, why: impl Into<Why>) {
+        let Why { why, remedy } = why.into();
+        self.unknowns.insert(why, remedy);
     }
 
     /// The answer in one word, with why.
@@ -54,7 +75,7 @@ impl Verdict {
         if !codes.is_empty() {
             Arrival::Blocked(codes.into_iter().map(FindingCode::as_str).collect())
         } else if !self.unknowns.is_empty() {
-            Arrival::CannotTell(self.unknowns.iter().cloned().collect())
+            Arrival::CannotTell(self.unknowns.keys().cloned().collect())
         } else {
             Arrival::Arrives
         }
@@ -119,7 +140,7 @@ impl<'a> Checker<'a> {
         let way = ways.entry(target.clone()).or_insert_with(|| self.way(target));
         let mut verdict = Verdict::default();
         verdict.problems.extend(way.receiving.problems.iter().cloned());
-        verdict.unknowns.extend(way.receiving.unknown.iter().cloned());
+        way.receiving.unknown.iter().for_each(|why| verdict.unknown(why.clone()));
         if let Some(why) = &way.hidden {
             verdict.unknown(why.clone());
             return verdict;
@@ -159,7 +180,7 @@ impl<'a> Checker<'a> {
     ) -> BTreeSet<&'e SubnetId> {
         let by = |entrance: &Entrance, verdict: &mut Verdict| {
             self.routes.follow(source, entrance, target, verdict);
-            let place = (&entrance.subnet, &entrance.vpc);
+            let place = (&entrance.subnet, &entrance.vpc, VXLAN_PORT);
             let to = self.routes.block_of(entrance);
             self.out.source(source, &entrance.subnet, to, verdict);
             self.doors.acl(source, address, place, target, verdict);
@@ -308,7 +329,7 @@ pub(crate) fn tell(
         found.add_for(Problem { vpc, ..problem.clone() }, eni);
     }
     let is_blocked = matches!(verdict.arrival(), Arrival::Blocked(_));
-    for why in &verdict.unknowns {
+    for (why, remedy) in &verdict.unknowns {
         let question = if !is_blocked {
             format!("whether packets arrive at {target}")
         } else if scene.is_refusal(why) {
@@ -318,5 +339,8 @@ pub(crate) fn tell(
             continue;
         };
         found.ask(question, eni, why.clone());
+        if let Some(remedy) = remedy {
+            found.suggest(why.clone(), remedy.clone());
+        }
     }
 }

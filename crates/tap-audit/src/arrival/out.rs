@@ -16,17 +16,17 @@ use tap_core::network::{
     AclEntry, Balancer, InterfaceFacts, Member, Permission, Protocol, TargetGroupFacts,
 };
 
-use super::Verdict;
 use super::doors::{
-    Door, ask_acl, few, has_port, lets_none, may_let, members_served, odd_protocol, relevant,
+    Door, ask_acl, few, lets_none, may_let, members_served, odd_protocol, relevant, takes_udp,
 };
+use super::{Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
 use crate::scene::Scene;
 use crate::targets::{member_interface, reaches};
 
 /// What is wrong at one door, or why nobody can tell.
-type Found = Vec<Result<Problem, String>>;
+type Found = Vec<Result<Problem, Why>>;
 
 /// The doors out of a scope's load balancers and subnets.
 pub(super) struct WaysOut<'a> {
@@ -110,10 +110,11 @@ impl<'a> WaysOut<'a> {
         if let (Some((id, entries)), Some(to)) = (self.acls.get(&source.subnet), to)
             && denies(&relevant(entries, VXLAN_PORT), to)
         {
-            verdict.unknown(format!(
+            let why = format!(
                 "{id}, the network ACL of {}, lets no UDP {VXLAN_PORT} out to {entrance}, and whether mirrored packets are subject to it is not told",
                 source.subnet
-            ));
+            );
+            verdict.unknown(Why::with(why, format!("let UDP {VXLAN_PORT} out in {id}")));
         }
     }
 
@@ -125,22 +126,24 @@ impl<'a> WaysOut<'a> {
             return Found::new();
         }
         if let Some(why) = self.scene.refused(&[Call::DescribeNetworkAcls]) {
-            return vec![Err(why)];
+            return vec![Err(why.into())];
         }
         let Some((acl, entries)) = self.acls.get(subnet) else {
-            return vec![Err(format!("the network ACL of {subnet} cannot be seen"))];
+            return vec![Err(format!("the network ACL of {subnet} cannot be seen").into())];
         };
         let mut found = Found::new();
         let mut shut: BTreeMap<(&SubnetId, u16), BTreeSet<&EniId>> = BTreeMap::new();
         for to in elsewhere() {
             let door = match to.address() {
                 Some(address) => ask_acl(&relevant(entries, to.port()), address),
-                None => Door::Unknown(no_address(to.eni)),
+                None => Door::Unknown(no_address(to.eni).into()),
             };
             match (door, reaches(self.scene, home, to.group, balancer, to.member, zone)) {
                 (Door::Open, _) | (_, Ok(false)) => {}
-                (Door::Unknown(why), _) => found.push(Err(format!("{acl}: {why}"))),
-                (Door::Closed, Err(why)) => found.push(Err(why)),
+                (Door::Unknown(Why { why, .. }), _) => {
+                    found.push(Err(format!("{acl}: {why}").into()));
+                }
+                (Door::Closed, Err(why)) => found.push(Err(why.into())),
                 (Door::Closed, Ok(true)) => {
                     shut.entry((&to.facts.subnet, to.port())).or_default().insert(to.eni);
                 }
@@ -180,7 +183,7 @@ fn out_of_groups(
         return Found::new();
     }
     if let Some(why) = scene.refused(&[Call::DescribeSecurityGroups]) {
-        return vec![Err(why)];
+        return vec![Err(why.into())];
     }
     let mut found = Found::new();
     let mut shut: BTreeMap<(&BTreeSet<SecurityGroupId>, u16), BTreeSet<&EniId>> = BTreeMap::new();
@@ -209,10 +212,10 @@ fn out_to(scene: &Scene<'_>, groups: &BTreeSet<SecurityGroupId>, to: &Receiver<'
     let mut unknown = None;
     for id in groups {
         let Some(group) = scene.net.security_groups.get(id) else {
-            unknown = Some(format!("security group {id} cannot be seen"));
+            unknown = Some(Why::from(format!("security group {id} cannot be seen")));
             continue;
         };
-        let about = |p: &&Permission| p.protocol.has_udp() && has_port(p.ports, to.port());
+        let about = |p: &&Permission| takes_udp(p, to.port());
         for permission in group.egress.iter().filter(about) {
             if permission.protocol == Protocol::Unknown {
                 let may = to.address().is_none_or(|address| may_let(permission, address));
@@ -227,10 +230,13 @@ fn out_to(scene: &Scene<'_>, groups: &BTreeSet<SecurityGroupId>, to: &Receiver<'
                 return Door::Open;
             }
             if address.is_none() && !permission.blocks.is_empty() {
-                unknown = Some(no_address(to.eni));
+                unknown = Some(no_address(to.eni).into());
             }
             if let Some(list) = permission.prefix_lists.first() {
-                unknown = Some(format!("{id} names prefix list {list}, whose blocks are not read"));
+                let why = format!("{id} names prefix list {list}, whose blocks are not read");
+                let port = to.port();
+                let remedy = format!("let UDP {port} out to the appliances' addresses by a block");
+                unknown = Some(Why::with(why, remedy));
             }
         }
     }

@@ -17,7 +17,7 @@ use tap_core::network::{
     GatewayAttachment, InterfaceFacts, Route, RouteDestination, RouteTable, Via,
 };
 
-use super::{Entrance, Verdict};
+use super::{Entrance, Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
 use crate::scene::Scene;
@@ -75,10 +75,13 @@ impl<'a> Routes<'a> {
                 entrance.subnet
             )),
             Lookup::PrefixList(list, via) => {
-                let why = self.unread_endpoint(via).unwrap_or_else(|| {
-                    format!("{id} has a route for prefix list {list}, whose blocks are not read")
-                });
-                verdict.unknown(why);
+                let unread = self.unread_endpoint(via).map(Why::from);
+                verdict.unknown(unread.unwrap_or_else(|| {
+                    let why = format!(
+                        "{id} has a route for prefix list {list}, whose blocks are not read"
+                    );
+                    Why::with(why, format!("look at the blocks of {list}"))
+                }));
             }
         }
     }
@@ -178,10 +181,11 @@ impl<'a> Routes<'a> {
             let to = format!("{id}, whose attachment to {from} has no subnet in {zone}");
             return self.lost(hop, Some(&to), verdict);
         }
-        verdict.unknown(format!(
+        let why = format!(
             "packets for {} go through {id}, whose own route tables are not read",
             hop.target
-        ));
+        );
+        verdict.unknown(Why::with(why, format!("look at the route tables of {id}")));
     }
 
     /// Packets do not get there.

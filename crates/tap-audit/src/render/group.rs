@@ -57,7 +57,7 @@ pub(super) fn of_interface(
 /// Questions that cannot be answered for the same reason, with all the ids that they are about, in order and once.
 pub(super) fn questions(unknowns: &[Unknown]) -> Vec<(&str, &str, Vec<&str>)> {
     let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for Unknown { question, at, why } in unknowns {
+    for Unknown { question, at, why, remedy: _ } in unknowns {
         let ids = groups.entry((question, why)).or_default();
         ids.extend(at.iter().map(String::as_str));
     }
@@ -69,6 +69,19 @@ pub(super) fn questions(unknowns: &[Unknown]) -> Vec<(&str, &str, Vec<&str>)> {
             (question, why, ids)
         })
         .collect()
+}
+
+/// What would answer the questions that cannot be answered for this reason; none where it is said of what was not read, which
+/// every output lists below the questions.
+pub(super) fn remedy<'a>(audit: &'a Audit, why: &str) -> Option<&'a str> {
+    let unknown = audit.unknowns.iter().find(|unknown| unknown.why == why)?;
+    let is_said = |remedy: &&str| {
+        audit.unread.values().any(|error| {
+            let action = error.call.iam_action();
+            error.remedy() == **remedy || action.is_some_and(|a| **remedy == format!("allow {a}"))
+        })
+    };
+    unknown.remedy.as_deref().filter(|remedy| !is_said(remedy))
 }
 
 /// How many findings there are, in the words of every output.

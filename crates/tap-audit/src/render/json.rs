@@ -141,7 +141,17 @@ fn cost(cost: &Cost) -> Value {
 }
 
 fn vpc(vpc: &VpcAudit) -> Value {
-    let VpcAudit { id, name, rule, state, policy, coverage: covered, cost: costs } = vpc;
+    let VpcAudit {
+        id,
+        name,
+        rule,
+        state,
+        policy,
+        profile,
+        packet_length,
+        coverage: covered,
+        cost: costs,
+    } = vpc;
     json!({
         "id": id,
         "name": name,
@@ -149,6 +159,8 @@ fn vpc(vpc: &VpcAudit) -> Value {
         "risk": crate::model::RULE_RISK.as_str(),
         "state": state.as_str(),
         "policy": policy,
+        "profile": profile,
+        "packet_length": packet_length,
         "coverage": coverage(covered),
         "cost": costs.as_ref().map(cost),
     })
@@ -269,8 +281,8 @@ fn finding(finding: &Finding) -> Value {
 }
 
 fn unknown(unknown: &Unknown) -> Value {
-    let Unknown { question, at, why } = unknown;
-    json!({ "question": question, "at": at, "why": why })
+    let Unknown { question, at, why, remedy } = unknown;
+    json!({ "question": question, "at": at, "why": why, "remedy": remedy })
 }
 
 fn quota(quota: &Quota) -> Value {

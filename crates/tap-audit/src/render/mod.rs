@@ -7,7 +7,7 @@ mod group;
 mod html;
 mod json;
 mod table;
-mod words;
+pub(crate) mod words;
 
 pub use asff::asff;
 pub use csv::csv;

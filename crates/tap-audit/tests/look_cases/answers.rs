@@ -5,6 +5,7 @@ use tap_audit::look::Mute;
 use tap_audit::model::{Coverage, RuleResult, Whose};
 use tap_audit::severity::Severity;
 use tap_core::call::Call;
+
 use tap_core::inventory::{Direction, FilterRule, LoneEni};
 use tap_core::settings::FilterChoice;
 use tap_core::testing::{Scenario, scenario};
@@ -201,68 +202,6 @@ fn a_session_to_nobody_is_paid_for_in_vain() {
 }
 
 #[test]
-fn a_filter_that_rejects_everything_first_mirrors_nothing() {
-    let of = |number| {
-        account(mirrored().filter_as("tmf-1", move |filter| {
-            filter.dns = false;
-            for direction in Direction::ALL {
-                for block in ["0.0.0.0/0", "::/0"] {
-                    let number = number + i32::from(block == "::/0");
-                    filter.rules.push(FilterRule::within(direction, number, false, block));
-                }
-            }
-        }))
-    };
-    let shut = of(5);
-    assert_eq!(shut.found(Code::FilterTakesNothing)[0].affected, ["tms-1"]);
-    // It has all that it should have, and is not complete: another is made.
-    assert_eq!(shut.found(Code::FilterOverfull)[0].at, ["tmf-1"]);
-    assert_eq!(shut.found(Code::SessionDrifted)[0].at, ["tms-1", "eni-1"]);
-    let audit = shut.look();
-    assert_eq!(audit.sessions[0].blind, ["filter-takes-nothing"]);
-    // Behind what accepts everything, it rejects nothing.
-    let behind = of(500).look();
-    assert_eq!(behind.sessions[0].blind, Vec::<&str>::new());
-    assert_eq!(crate::support::codes(&behind), ["filter-incomplete"]);
-}
-
-#[test]
-fn what_is_not_sent_does_not_arrive() {
-    let stopped = account(scenario().stopped("i-1").owned("tms-1"));
-    assert_eq!(stopped.arrival(), "nothing is sent");
-    assert_eq!(stopped.look().interfaces[0].arrival, None);
-    for lone in [LoneEni::Gone, LoneEni::Detached { vpc: "vpc-a".into() }] {
-        let lone = account(scenario().lone("eni-x", lone).owned("tms-1"));
-        assert_eq!(lone.arrival(), "nothing is sent");
-    }
-    let running = account(mirrored());
-    assert_eq!(running.arrival(), "arrives");
-    // Whether it runs is not told then.
-    let unseen = scenario().appliance("tmt-eni", "i-9").target("tmt-eni");
-    let unseen = account(unseen.stopped("i-1").owned("tms-1")).unread(Call::DescribeInstances);
-    assert_eq!(unseen.arrival(), "? ec2:DescribeInstances is not allowed");
-}
-
-#[test]
-fn who_is_mirrored_by_others_is_not_told_to_go_unwatched() {
-    let two = || scenario().instance("i-1").instance("i-2").foreign("tms-2");
-    let found = account(two()).found(Code::InterfaceNotMirrored);
-    let told: Vec<_> = found.iter().map(|f| (f.what.as_str(), f.affected.join(" "))).collect();
-    let reason = "they have no session of ours yet";
-    let alone = format!("interfaces of vpc-a that are to be mirrored are not: {reason}");
-    let others =
-        format!("interfaces of vpc-a that we are to mirror are mirrored by others only: {reason}");
-    assert_eq!(told, [(alone.as_str(), "eni-1".to_owned()), (&others, "eni-2".to_owned())]);
-    // A session that sees nothing watches nobody.
-    let blind = two().through("tmf-x").filter_as("tmf-x", |filter| {
-        (filter.description, filter.rules) = ("somebody's".to_owned(), Vec::new());
-    });
-    let found = account(blind).found(Code::InterfaceNotMirrored);
-    assert_eq!(found[0].affected, ["eni-1", "eni-2"]);
-    assert_eq!(found.len(), 1);
-}
-
-#[test]
 fn a_narrowed_audit_says_which_sessions_may_be_missing() {
     let lone = || LoneEni::Attached { vpc: "vpc-a".into(), instance: None };
     let one = account(mirrored().lone("eni-rds", lone()).foreign("tms-2").only_vpc("vpc-a"));
@@ -333,4 +272,66 @@ fn coverage_says_what_of_it_is_blocked_and_what_is_blind() {
     // Who is not eligible is counted neither here nor there, and so is who has no session.
     let left = mirrored().instance("i-2").blacklisted().owned("tms-2").instance("i-3");
     assert_eq!(of(shut(left)), (1, 0, 1, 0));
+}
+
+#[test]
+fn a_filter_that_rejects_everything_first_mirrors_nothing() {
+    let of = |number| {
+        account(mirrored().filter_as("tmf-1", move |filter| {
+            filter.dns = false;
+            for direction in Direction::ALL {
+                for block in ["0.0.0.0/0", "::/0"] {
+                    let number = number + i32::from(block == "::/0");
+                    filter.rules.push(FilterRule::within(direction, number, false, block));
+                }
+            }
+        }))
+    };
+    let shut = of(5);
+    assert_eq!(shut.found(Code::FilterTakesNothing)[0].affected, ["tms-1"]);
+    // It has all that it should have, and is not complete: another is made.
+    assert_eq!(shut.found(Code::FilterOverfull)[0].at, ["tmf-1"]);
+    assert_eq!(shut.found(Code::SessionDrifted)[0].at, ["tms-1", "eni-1"]);
+    let audit = shut.look();
+    assert_eq!(audit.sessions[0].blind, ["filter-takes-nothing"]);
+    // Behind what accepts everything, it rejects nothing.
+    let behind = of(500).look();
+    assert_eq!(behind.sessions[0].blind, Vec::<&str>::new());
+    assert_eq!(crate::support::codes(&behind), ["filter-incomplete"]);
+}
+
+#[test]
+fn what_is_not_sent_does_not_arrive() {
+    let stopped = account(scenario().stopped("i-1").owned("tms-1"));
+    assert_eq!(stopped.arrival(), "nothing is sent");
+    assert_eq!(stopped.look().interfaces[0].arrival, None);
+    for lone in [LoneEni::Gone, LoneEni::Detached { vpc: "vpc-a".into() }] {
+        let lone = account(scenario().lone("eni-x", lone).owned("tms-1"));
+        assert_eq!(lone.arrival(), "nothing is sent");
+    }
+    let running = account(mirrored());
+    assert_eq!(running.arrival(), "arrives");
+    // Whether it runs is not told then.
+    let unseen = scenario().appliance("tmt-eni", "i-9").target("tmt-eni");
+    let unseen = account(unseen.stopped("i-1").owned("tms-1")).unread(Call::DescribeInstances);
+    assert_eq!(unseen.arrival(), "? ec2:DescribeInstances is not allowed");
+}
+
+#[test]
+fn who_is_mirrored_by_others_is_not_told_to_go_unwatched() {
+    let two = || scenario().instance("i-1").instance("i-2").foreign("tms-2");
+    let found = account(two()).found(Code::InterfaceNotMirrored);
+    let told: Vec<_> = found.iter().map(|f| (f.what.as_str(), f.affected.join(" "))).collect();
+    let reason = "they have no session of ours yet";
+    let alone = format!("interfaces of vpc-a that are to be mirrored are not: {reason}");
+    let others =
+        format!("interfaces of vpc-a that we are to mirror are mirrored by others only: {reason}");
+    assert_eq!(told, [(alone.as_str(), "eni-1".to_owned()), (&others, "eni-2".to_owned())]);
+    // A session that sees nothing watches nobody.
+    let blind = two().through("tmf-x").filter_as("tmf-x", |filter| {
+        (filter.description, filter.rules) = ("somebody's".to_owned(), Vec::new());
+    });
+    let found = account(blind).found(Code::InterfaceNotMirrored);
+    assert_eq!(found[0].affected, ["eni-1", "eni-2"]);
+    assert_eq!(found.len(), 1);
 }

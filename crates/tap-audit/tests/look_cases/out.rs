@@ -88,6 +88,31 @@ fn packets_go_to_the_port_that_a_member_is_registered_with() {
     );
 }
 
+#[test]
+fn they_come_in_by_that_port_too() {
+    let shut = |what: &str| {
+        let group = account(mirrored()).group("sg-m", "vpc-a", &[permission(what, &["0.0.0.0/0"])]);
+        let moved = group.in_groups("eni-sensor-tmt-1", &["sg-m"]).balancer("tmt-1", |balancer| {
+            balancer.target_groups[0].members[0].port = Some(5000);
+        });
+        moved.found(Code::SecurityGroupBlocks).into_iter().map(|found| found.what).next()
+    };
+    assert_eq!(shut("udp 5000"), None);
+    assert_eq!(
+        shut("udp 4789").as_deref(),
+        Some("sg-m of eni-sensor-tmt-1, behind tmt-1, lets no UDP 5000 in from these sources")
+    );
+    let acl = |what: &str| {
+        let moved = node(&[entry(1, "allow", "all", "0.0.0.0/0")]).balancer("tmt-1", |balancer| {
+            balancer.target_groups[0].members[0].port = Some(5000);
+        });
+        moved
+            .acl("acl-m", "vpc-a", &["subnet-m"], &[entry(1, "allow", what, "0.0.0.0/0")])
+            .arrival()
+    };
+    assert_eq!((&*acl("udp 5000"), &*acl("udp 4789")), (OPEN, "network-acl-blocks"));
+}
+
 /// The appliance has 10.0.10.77 in a subnet of its own, and the source is beside the node.
 fn node(out: &[AclEntry]) -> Account {
     account(mirrored())

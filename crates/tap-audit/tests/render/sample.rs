@@ -153,11 +153,13 @@ pub fn audit() -> Audit {
             question: "whether packets of tms-0a000000000000006 arrive".to_owned(),
             at: vec!["tms-0a000000000000006".to_owned(), "tgw-0a000000000000001".to_owned()],
             why: "the transit gateway belongs to account 444455556666, whose route tables cannot be read".to_owned(),
+            remedy: Some("look at the route tables of tgw-0a000000000000001".to_owned()),
         },
         Unknown {
             question: "whether packets arrive at tmt-0a000000000000002".to_owned(),
             at: vec!["tmt-0a000000000000002".to_owned()],
             why: "ec2:DescribeSecurityGroups is not allowed".to_owned(),
+            remedy: Some("allow ec2:DescribeSecurityGroups".to_owned()),
         },
     ];
     audit.unread = BTreeMap::from([(
@@ -182,6 +184,7 @@ pub fn audit() -> Audit {
     let mut all = covered(4, 1, 4, 4);
     all.left_alone = BTreeMap::from([("blacklisted", 2), ("type-not-supported", 2)]);
     all.unknown = 1;
+    (all.blocked, all.blind) = (1, 1);
     all.interfaces += 1;
     audit.coverage = all;
     audit
@@ -193,8 +196,8 @@ fn vpcs() -> Vec<VpcAudit> {
             PROD,
             Some("prod"),
             RuleResult::Pass,
-            "tmt-0a000000000000001, auto",
-            covered(4, 1, 2, 3),
+            "tmt-0a000000000000001, auto, alb-client, 256 bytes",
+            Coverage { blocked: 1, blind: 1, ..covered(4, 1, 2, 3) },
             cost(6, 1),
         ),
         vpc_audit(
@@ -243,6 +246,8 @@ fn vpc_audit(
         name: name.map(str::to_owned),
         rule,
         policy: policy.to_owned(),
+        profile: policy.contains("alb-client").then(|| "alb-client".to_owned()),
+        packet_length: policy.ends_with("256 bytes").then_some(256),
         coverage,
         cost: Some(cost),
     }

@@ -1,7 +1,7 @@
 //! The table for people.
 
 use tap_audit::finding::FindingCode;
-use tap_audit::model::Audit;
+use tap_audit::model::{Audit, Coverage};
 use tap_audit::render::{TableOptions, html, json, table};
 use tap_audit::report::RegionReport;
 use tap_audit::severity::Severity;
@@ -107,7 +107,92 @@ fn a_region_that_could_not_be_read_says_what_to_do() {
     assert!(text.contains("region eu-north-1"), "{text}");
     assert!(text.contains("error: GetCallerIdentity: AccessDenied: an SCP denies the region"));
     assert!(text.contains("  hint: leave the region out"), "{text}");
-    assert!(text.contains("1 region not read"), "{text}");
+    assert!(text.ends_with("\n\nNo region was read\n"), "{text}");
+}
+
+#[test]
+fn of_what_nobody_read_there_is_nothing_to_say() {
+    let mut report = cases::failed();
+    for _ in 0..2 {
+        for options in [NARROW, VERBOSE, PIPE] {
+            let text = plain(&table(&report, &options));
+            for word in ["No findings", "No interface", "0 sessions", "0.00", "--fail-on"] {
+                assert!(!text.contains(word), "{word}: {text}");
+            }
+        }
+        report.regions.push(report.regions[0].clone());
+    }
+    // One that was read, and costs nothing, costs no less.
+    let text = plain(&table(&cases::empty(), &PIPE));
+    assert!(text.contains(" 0.00 USD per month") && !text.contains("-0"), "{text}");
+}
+
+#[test]
+fn many_regions_are_a_line_each_where_nothing_is_and_a_row_each_at_the_end() {
+    let mut report = sample::full();
+    let names: Vec<String> = (1..=30).map(|n| format!("xx-empty-{n}")).collect();
+    let empty = names.iter().map(|name| RegionReport::Audited(sample::empty(name)));
+    report.regions.extend(empty);
+    let text = plain(&table(&report, &NARROW));
+    for name in &names {
+        let own: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains(&format!("{name} ")) || line.contains(&format!("{name},")))
+            .collect();
+        assert_eq!(own.len(), 2, "{own:#?}");
+        assert!(own.iter().all(|line| line.ends_with("nothing there")), "{own:#?}");
+    }
+    assert!(text.contains("nothing there\nAccount"), "they stand close together: {text}");
+    let (_, last) = text.split_once("\nRegions\n").unwrap();
+    let rows: Vec<Vec<&str>> = last.lines().map(|l| l.split_whitespace().collect()).collect();
+    let row = |name: &str| rows.iter().find(|row| row.first() == Some(&name)).unwrap().clone();
+    assert_eq!(row("eu-west-1"), ["eu-west-1", "0", "0", "0", "100", "%", "2", "21.90"]);
+    let high = Severity::High;
+    let RegionReport::Audited(first) = &report.regions[0] else { panic!("it was read") };
+    assert_eq!(row("us-east-1")[1], first.count(high).to_string());
+    assert_eq!(row("eu-north-1").last(), Some(&"read"), "not read");
+    // One region alone needs no table, and is told of in full.
+    let alone = plain(&table(&cases::empty(), &NARROW));
+    assert!(!alone.contains("\nRegions\n") && !alone.contains("nothing there"), "{alone}");
+}
+
+#[test]
+fn a_region_that_could_not_be_looked_into_is_not_empty() {
+    let mut unseen = sample::empty("xx-1");
+    unseen.unread = sample::audit().unread;
+    let error = unseen.unread.remove(&Call::DescribeSecurityGroups).unwrap();
+    let regions = |audit: &Audit| {
+        let regions =
+            vec![RegionReport::Audited(audit.clone()), RegionReport::Audited(sample::quiet())];
+        plain(&table(&sample::report(regions), &PIPE))
+    };
+    assert!(regions(&unseen).contains("nothing there"));
+    unseen.unread.insert(Call::DescribeVpcs, error);
+    assert!(!regions(&unseen).contains("nothing there"));
+}
+
+#[test]
+fn what_is_mirrored_in_vain_is_said_beside_what_is_mirrored() {
+    let text = |blocked: usize, blind: usize, covered: Coverage| {
+        let mut audit = sample::quiet();
+        audit.coverage = Coverage { blocked, blind, ..covered };
+        audit.vpcs[0].coverage = audit.coverage.clone();
+        plain(&table(&sample::report(vec![RegionReport::Audited(audit)]), &PIPE))
+    };
+    let five = || sample::covered(4, 1, 0, 0);
+    let told = text(3, 1, five());
+    assert!(
+        told.contains("\n  vpc-0b000000000000001: of 5 mirrored 3 do not arrive, 1 sees nothing\n")
+    );
+    assert!(told.contains("\n  all: of 5 mirrored 3 do not arrive, 1 sees nothing\n"), "{told}");
+    let last =
+        "5 of 5 eligible interfaces are mirrored, 100 %; of these 3 do not arrive, 1 sees nothing.";
+    assert!(told.contains(last), "{told}");
+    assert!(text(1, 0, five()).contains("of these 1 does not arrive."));
+    assert!(text(0, 2, five()).contains("of these 2 see nothing."));
+    assert!(!text(0, 0, five()).contains("of these"));
+    let none = text(0, 0, sample::covered(0, 0, 1, 0));
+    assert!(none.contains("0 of 1 eligible interface is mirrored, 0 %."), "{none}");
 }
 
 #[test]

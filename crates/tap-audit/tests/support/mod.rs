@@ -41,7 +41,7 @@ pub struct Account {
     pub net: Network,
     pub settings: Settings,
     pub expect: Expectations,
-    unread: BTreeSet<Call>,
+    unread: BTreeMap<Call, ErrorKind>,
     addresses: u8,
 }
 
@@ -57,7 +57,7 @@ pub fn around(inv: Inventory, settings: Settings) -> Account {
         net: Network::default(),
         settings,
         expect: Expectations::default(),
-        unread: BTreeSet::new(),
+        unread: BTreeMap::new(),
         addresses: 9,
     };
     account.net.organization = Some([account.inv.scope.account.clone()].into());
@@ -213,9 +213,14 @@ impl Account {
         }
     }
 
-    /// Nothing that this call tells is read.
-    pub fn unread(mut self, call: Call) -> Self {
-        self.unread.insert(call);
+    /// Nothing that this call tells is read, because it is not allowed.
+    pub fn unread(self, call: Call) -> Self {
+        self.unread_for(call, ErrorKind::Denied)
+    }
+
+    /// Nothing that this call tells is read, for another reason.
+    pub fn unread_for(mut self, call: Call, kind: ErrorKind) -> Self {
+        self.unread.insert(call, kind);
         self
     }
 
@@ -233,10 +238,10 @@ impl Account {
         }
         add_holders(&inventory, &mut network);
         let mut unread = BTreeMap::new();
-        for call in &self.unread {
+        for (call, kind) in &self.unread {
             refuse::refuse(*call, &mut inventory, &mut network);
             let error = CloudError {
-                kind: ErrorKind::Denied,
+                kind: *kind,
                 call: *call,
                 resource: None,
                 code: Some("UnauthorizedOperation".to_owned()),

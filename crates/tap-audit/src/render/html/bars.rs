@@ -1,10 +1,13 @@
 //! Coverage as pictures: one bar per place, its parts told apart by pattern as well as by colour, with the numbers beside it and
 //! as its text.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
+use tap_core::ids::InstanceId;
+
 use crate::model::{Audit, Coverage, PlaceAudit};
-use crate::render::words::{percent, plural};
+use crate::render::words::{self, percent, plural};
 
 /// The sum of two coverages.
 pub(super) fn sum(mut sum: Coverage, more: &Coverage) -> Coverage {
@@ -27,6 +30,8 @@ pub(super) struct Bars {
     percent: String,
     watched: usize,
     eligible: usize,
+    /// What of the mirrored is mirrored in vain.
+    pub(super) in_vain: Option<String>,
     /// How many interfaces each part stands for, with its class and its word.
     parts: [(usize, &'static str, &'static str); 5],
 }
@@ -39,6 +44,7 @@ impl Bars {
             percent: percent(coverage.percent()),
             watched: coverage.ours + coverage.others,
             eligible: coverage.eligible,
+            in_vain: words::in_vain(coverage),
             parts: [
                 (coverage.ours, "ours", "by us"),
                 (coverage.others, "others", "by others"),
@@ -81,9 +87,12 @@ impl Bars {
             .map(|(count, _, word)| format!("{count} {word}"))
             .collect();
         let all: usize = self.parts.iter().map(|(count, ..)| count).sum();
+        let in_vain = self.in_vain.as_ref().map(|words| format!("; of the mirrored {words}"));
+        let in_vain = in_vain.unwrap_or_default();
         match all {
             0 => "no interfaces".to_owned(),
-            all => format!("{}: {}", plural(all, "interface", "interfaces"), words.join(", ")),
+            1 => format!("1 interface: {}{in_vain}", words.join(", ")),
+            all => format!("{all} interfaces: {}{in_vain}", words.join(", ")),
         }
     }
 
@@ -115,6 +124,8 @@ fn share(count: usize, all: usize) -> f64 {
 pub(super) struct Picture {
     pub(super) title: String,
     pub(super) bars: Vec<Bar>,
+    /// How many places are not listed.
+    pub(super) rest: usize,
     /// Why interfaces are left alone, where the picture is of everything.
     pub(super) left_alone: Option<String>,
 }
@@ -136,11 +147,12 @@ pub(super) fn pictures(audit: &Audit, several: bool) -> Vec<Picture> {
     });
     let mut left: Vec<(&str, usize)> =
         audit.coverage.left_alone.iter().map(|(code, count)| (*code, *count)).collect();
-    left.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
+    left.sort_by_key(|(code, count)| (Reverse(*count), *code));
     let left: Vec<String> = left.iter().map(|(code, count)| format!("{count} {code}")).collect();
     let mut pictures = vec![Picture {
         title: format!("By VPC{place}"),
         bars: vpcs.collect(),
+        rest: 0,
         left_alone: (!left.is_empty()).then(|| left.join(", ")),
     }];
     for (title, bars) in [
@@ -148,19 +160,38 @@ pub(super) fn pictures(audit: &Audit, several: bool) -> Vec<Picture> {
         ("By zone", bars(&audit.zones, Clone::clone)),
     ] {
         if !bars.is_empty() {
-            pictures.push(Picture { title: format!("{title}{place}"), bars, left_alone: None });
+            let title = format!("{title}{place}");
+            pictures.push(Picture { title, bars, rest: 0, left_alone: None });
         }
     }
     pictures
 }
 
+/// How many instances are listed: a page is to stay a page.
+const LISTED: usize = 200;
+
+/// The picture by instance, those that lack most first; none where there are no instances.
+pub(super) fn instances(audit: &Audit, several: bool) -> Option<Picture> {
+    let mut places: Vec<&PlaceAudit<InstanceId>> = audit.instances.iter().collect();
+    if places.is_empty() {
+        return None;
+    }
+    places.sort_by_key(|place| (Reverse(place.coverage.missing()), &place.id));
+    let count = plural(places.len(), "instance", "instances");
+    let place = if several { format!(", {}", audit.scope.region) } else { String::new() };
+    Some(Picture {
+        title: format!("By instance{place}: {count}"),
+        rest: places.len().saturating_sub(LISTED),
+        bars: places.into_iter().take(LISTED).map(|p| bar(p, p.id.to_string())).collect(),
+        left_alone: None,
+    })
+}
+
 fn bars<T>(places: &[PlaceAudit<T>], id: impl Fn(&T) -> String) -> Vec<Bar> {
-    places
-        .iter()
-        .map(|place| Bar {
-            id: id(&place.id),
-            name: place.name.as_deref().map(super::shown),
-            coverage: Bars::of(&place.coverage),
-        })
-        .collect()
+    places.iter().map(|place| bar(place, id(&place.id))).collect()
+}
+
+fn bar<T>(place: &PlaceAudit<T>, id: String) -> Bar {
+    let name = place.name.as_deref().map(super::shown);
+    Bar { id, name, coverage: Bars::of(&place.coverage) }
 }

@@ -5,6 +5,7 @@
 //! ever find a way past it.
 
 mod bars;
+mod code;
 mod groups;
 mod rows;
 
@@ -44,6 +45,8 @@ struct Page<'a> {
     /// Whether there are several regions, so that each thing says where it is.
     several: bool,
     regions_in_words: String,
+    /// Whether any region could be read: of what nobody saw there is nothing to say.
+    read: bool,
     verdict: String,
     counts: Counts,
     coverage: Bars,
@@ -57,6 +60,8 @@ struct Page<'a> {
     muted: Vec<Group<'a>>,
     vpcs: Vec<VpcRow<'a>>,
     pictures: Vec<Picture>,
+    /// The same by instance: many, and so at first not shown.
+    instances: Vec<Picture>,
     interfaces: Vec<InterfaceRow<'a>>,
     /// The regions whose VPCs could not be read.
     vpcs_unread: Vec<&'a str>,
@@ -91,6 +96,7 @@ fn page(report: &Report) -> Page<'_> {
         day: report.at.to_string().chars().take(10).collect(),
         several,
         regions_in_words: regions_in_words(report),
+        read: !audits.is_empty(),
         verdict: verdict(report, counts, &coverage),
         counts,
         coverage: Bars::of(&coverage),
@@ -108,6 +114,7 @@ fn page(report: &Report) -> Page<'_> {
             .filter(|audit| audit.unread.contains_key(&Call::DescribeVpcs))
             .map(|audit| audit.scope.region.as_str())
             .collect(),
+        instances: audits.iter().filter_map(|audit| bars::instances(audit, several)).collect(),
         sessions: rows::sessions(&audits),
         targets: audits.iter().flat_map(|audit| rows::targets(audit)).collect(),
         costs: audits.iter().flat_map(|audit| rows::costs(audit)).collect(),
@@ -132,6 +139,9 @@ fn unread(audits: &[&Audit]) -> Option<String> {
 
 /// The most important first: what somebody reads who reads one sentence.
 fn verdict(report: &Report, counts: Counts, coverage: &Coverage) -> String {
+    if report.audits().next().is_none() {
+        return "No region was read.".to_owned();
+    }
     let found = match counts {
         Counts { high: 1.., .. } => {
             plural(counts.high, "finding of high severity", "findings of high severity")
@@ -153,6 +163,10 @@ fn verdict(report: &Report, counts: Counts, coverage: &Coverage) -> String {
             plural(coverage.missing(), "interface", "interfaces"),
             if coverage.missing() == 1 { "is not" } else { "are not" },
         ));
+    }
+    if coverage.blocked > 0 {
+        let blocked = plural(coverage.blocked, "mirrored interface", "mirrored interfaces");
+        sentences.push(format!("{blocked} of which packets do not arrive"));
     }
     if failing > 0 {
         sentences.push(format!("{} without any mirroring", plural(failing, "VPC", "VPCs")));

@@ -6,8 +6,8 @@ use super::shown;
 use crate::model::{
     Arrival, Audit, Cost, Quota, RuleResult, SessionAudit, TargetAudit, Watched, Whose,
 };
-use crate::render::group::{Counts, by_id, of_interface, questions};
-use crate::render::words::{percent, plural, usd};
+use crate::render::group::{Counts, by_id, of_interface, questions, remedy};
+use crate::render::words::{self, percent, plural, usd};
 use crate::report::{RegionReport, Report};
 
 /// A region that could not be looked at.
@@ -59,8 +59,8 @@ impl Money {
         let (before, behind) = if all { ("", "") } else { ("at least ", "+") };
         let count = known.iter().map(|cost| cost.sessions).sum();
         let wasted: usize = known.iter().map(|cost| cost.wasted).sum();
-        let month: f64 = known.iter().map(|cost| cost.per_month()).sum();
-        let wasted_month: f64 = known.iter().map(|cost| cost.wasted_per_month()).sum();
+        let month = words::sum(known.iter().map(|cost| cost.per_month()));
+        let wasted_month = words::sum(known.iter().map(|cost| cost.wasted_per_month()));
         Self {
             sessions: format!("{before}{}", plural(count, "session", "sessions")),
             count: format!("{count}{behind}"),
@@ -321,6 +321,8 @@ pub(super) struct Question {
     pub(super) text: String,
     pub(super) why: String,
     pub(super) ids: String,
+    /// What would answer it, where that is not said below.
+    pub(super) remedy: Option<String>,
 }
 
 /// What could not be read.
@@ -338,6 +340,7 @@ pub(super) fn unclear(audit: &Audit) -> Option<Unclear<'_>> {
         text: shown(text),
         why: shown(why),
         ids: ids(&at),
+        remedy: remedy(audit, why).map(shown),
     });
     let unread = audit.unread.values().map(|error| Unread {
         call: error.call.action(),

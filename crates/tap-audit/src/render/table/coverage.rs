@@ -9,7 +9,7 @@ use tap_core::call::Call;
 
 use super::{Numbers, SHORTEST_NAME, TableOptions, heading, line};
 use crate::model::{Audit, Coverage, PlaceAudit};
-use crate::render::words::percent;
+use crate::render::words::{in_vain, percent};
 
 /// Adds the coverage of a scope.
 pub(super) fn coverage(out: &mut String, audit: &Audit, options: &TableOptions) {
@@ -75,6 +75,13 @@ fn rows<'a>(
     if has_names {
         table = table.words_at_the_end();
     }
+    let in_vain: Vec<String> = rows
+        .iter()
+        .filter_map(|(id, _, coverage)| {
+            let mirrored = coverage.ours + coverage.others;
+            Some(format!("{id}: of {mirrored} mirrored {}", in_vain(coverage)?))
+        })
+        .collect();
     for (id, title, coverage) in rows {
         let Coverage {
             interfaces: _,
@@ -102,6 +109,11 @@ fn rows<'a>(
         table.row(cells);
     }
     table.add_to(out);
+    // Where there are more than anybody reads, the last row is that of all.
+    let listed = options.listed(in_vain.len());
+    for text in in_vain.iter().rev().take(listed).rev() {
+        fill(out, options.width, 2, 6, text);
+    }
 }
 
 /// Adds why interfaces are left alone, the most frequent reason first.

@@ -4,6 +4,7 @@
 mod coverage;
 mod findings;
 mod money;
+mod regions;
 mod rule;
 mod things;
 mod unclear;
@@ -16,7 +17,7 @@ use screen::style::{ERROR, FAINT, HEADING, WARNING};
 use screen::words::printable;
 
 use super::group::Counts;
-use super::words::{plural, usd};
+use super::words::{self, plural, usd};
 use crate::model::{Audit, Cost, Coverage};
 use crate::report::{RegionReport, Report};
 use crate::severity::Severity;
@@ -46,11 +47,22 @@ impl TableOptions {
 /// The whole output, with colours.
 pub fn table(report: &Report, options: &TableOptions) -> String {
     let mut out = String::new();
+    let several = report.regions.len() > 1;
+    let mut in_row = false;
     for region in &report.regions {
-        if !out.is_empty() {
+        let nothing = matches!(region, RegionReport::Audited(a) if several && regions::is_empty(a));
+        // Those where nothing is stand close together.
+        let is_close = nothing && in_row;
+        if !out.is_empty() && !is_close {
             out.push('\n');
         }
+        in_row = nothing;
         match region {
+            RegionReport::Audited(audit) if nothing => {
+                let region = audit.scope.region.as_str();
+                let text = format!("{}: nothing there", region_words(report, region));
+                fill(&mut out, options.width, 0, 4, &format!("{FAINT}{text}{FAINT:#}"));
+            }
             RegionReport::Audited(audit) => {
                 region_heading(&mut out, report, audit.scope.region.as_str(), options);
                 scope(&mut out, audit, options);
@@ -63,6 +75,9 @@ pub fn table(report: &Report, options: &TableOptions) -> String {
                 fill(&mut out, options.width, 2, 4, &format!("hint: {}", printable(remedy)));
             }
         }
+    }
+    if several {
+        regions::regions(&mut out, report, options);
     }
     line(&mut out, "");
     summary(&mut out, report, options);
@@ -85,8 +100,11 @@ fn scope(out: &mut String, audit: &Audit, options: &TableOptions) {
 }
 
 fn region_heading(out: &mut String, report: &Report, region: &str, options: &TableOptions) {
-    let text = format!("Account {}, region {region}, {}", report.account, report.at);
-    styled(out, options, &text);
+    styled(out, options, &region_words(report, region));
+}
+
+fn region_words(report: &Report, region: &str) -> String {
+    format!("Account {}, region {region}, {}", report.account, report.at)
 }
 
 /// Adds a heading with an empty line before it.
@@ -162,8 +180,12 @@ impl Numbers {
 
 /// The last lines: what all regions come to.
 fn summary(out: &mut String, report: &Report, options: &TableOptions) {
+    let read = report.audits().count();
+    if read == 0 {
+        return fill(out, options.width, 0, 2, &format!("{ERROR}No region was read{ERROR:#}"));
+    }
     let counts = Counts::of(report.audits());
-    let failed = report.regions.len() - report.audits().count();
+    let failed = report.regions.len() - read;
     let style = match counts {
         Counts { high: 1.., .. } => ERROR,
         Counts { medium: 1.., .. } => WARNING,
@@ -205,7 +227,7 @@ fn paid(report: &Report) -> String {
         return "What sessions cost cannot be told".to_owned();
     }
     let count = known.iter().map(|cost| cost.sessions).sum();
-    let month: f64 = known.iter().map(|cost| cost.per_month()).sum();
+    let month = words::sum(known.iter().map(|cost| cost.per_month()));
     let at_least = if known.len() < all { "At least " } else { "" };
     let sessions = plural(count, "session", "sessions");
     format!("{at_least}{sessions}, {} USD per month", usd(month))
@@ -218,18 +240,22 @@ fn covered(report: &Report) -> String {
         sum.eligible += audit.coverage.eligible;
         sum.ours += audit.coverage.ours;
         sum.others += audit.coverage.others;
+        sum.blocked += audit.coverage.blocked;
+        sum.blind += audit.coverage.blind;
         sum.unknown += audit.coverage.unknown;
     }
     let watched = sum.ours + sum.others;
+    let in_vain = words::in_vain(&sum).map(|words| format!("; of these {words}"));
+    let in_vain = in_vain.unwrap_or_default();
+    let is = plural(sum.eligible, "eligible interface is", "eligible interfaces are");
     match (sum.eligible, sum.unknown, sum.percent()) {
         (0, 0, _) => "No interface can be mirrored".to_owned(),
-        (_, unknown @ 1.., _) => format!(
-            "{watched} of at least {} eligible interfaces are mirrored, of {unknown} nobody can tell",
-            sum.eligible
-        ),
-        (eligible, _, percent) => {
+        (_, unknown @ 1.., _) => {
+            format!("{watched} of at least {is} mirrored{in_vain}; of {unknown} nobody can tell")
+        }
+        (_, _, percent) => {
             let percent = percent.unwrap_or_default();
-            format!("{watched} of {eligible} eligible interfaces are mirrored, {percent} %")
+            format!("{watched} of {is} mirrored, {percent} %{in_vain}")
         }
     }
 }

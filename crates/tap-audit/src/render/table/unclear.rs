@@ -6,7 +6,7 @@ use screen::words::printable;
 
 use super::{TableOptions, heading};
 use crate::model::Audit;
-use crate::render::group::questions;
+use crate::render::group::{questions, remedy};
 
 /// Adds the questions without an answer, then what could not be read.
 pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
@@ -25,6 +25,9 @@ pub(super) fn unclear(out: &mut String, audit: &Audit, options: &TableOptions) {
             text.push(')');
         }
         fill(out, options.width, 2, 4, &text);
+        if let Some(remedy) = remedy(audit, why) {
+            fill(out, options.width, 4, 6, &format!("hint: {}", printable(remedy)));
+        }
     }
     for error in audit.unread.values() {
         let text = format!("{WARNING}not read:{WARNING:#} {}", printable(&error.to_string()));
