@@ -207,7 +207,7 @@ fn a_thing_is_explained_and_what_is_not_there_is_no_explanation() {
 fn code_is_of_one_region_of_named_vpcs_and_never_of_half_a_picture() {
     let account = Account::yaml(SMALL);
     let code = account.audit(0, &["export", "--format", "terraform", "--vpc-id", "vpc-1"]).stdout;
-    assert_eq!(code.matches("resource \"aws_traffic_mirror_session\"").count(), 4, "{code}");
+    assert_eq!(code.matches("resource \"aws_ec2_traffic_mirror_session\"").count(), 4, "{code}");
     account.audit(64, &["export"]).says(&["--format"]);
     account.audit(64, &["export", "--format", "pulumi"]).says(&["cloudformation"]);
     account.audit(64, &["export", "--format", "cli", "--region", "all"]).says(&["one --region"]);

@@ -111,7 +111,8 @@ fn refused(
 
 fn failed(error: ExportError, what: &Export) -> Result<Exit> {
     let hint = match &error {
-        ExportError::Plan(_) => return Err(error.into()),
+        // What the user named is said with what to do, as a run says it.
+        ExportError::Plan(plan) => return Err(plan.clone().into()),
         ExportError::Refused(_) => {
             "look at `session_mirror_tap --dry-run` first; then pass --allow-mass-delete, if it is meant"
         }
