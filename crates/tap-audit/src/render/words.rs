@@ -1,11 +1,18 @@
 //! Numbers in words, the same in every output for people.
 
-use crate::model::Coverage;
+use tap_core::call::Call;
+
+use crate::model::{Audit, Coverage};
 
 /// A count with its noun.
 pub(crate) fn plural(count: usize, one: &str, many: &str) -> String {
     let noun = if count == 1 { one } else { many };
     format!("{count} {noun}")
+}
+
+/// Whether there may be interfaces that nobody saw: then no number of them is the whole.
+pub(super) fn misses_instances(audit: &Audit) -> bool {
+    audit.unread.contains_key(&Call::DescribeInstances)
 }
 
 /// What of the mirrored is mirrored in vain: `3 do not arrive, 1 sees nothing`; none where all is well, as far as anybody knows.

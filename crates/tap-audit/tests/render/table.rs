@@ -245,7 +245,9 @@ fn what_sessions_cost_that_were_not_read_is_not_nothing() {
 fn vpcs_that_were_not_read_are_not_none() {
     let mut audit = sample::empty("eu-west-1");
     let none = sample::report(vec![RegionReport::Audited(audit.clone())]);
-    assert!(plain(&table(&none, &PIPE)).contains("\n  no VPCs\n"));
+    let text = plain(&table(&none, &PIPE));
+    assert!(text.contains("\n  no VPCs\n"), "{text}");
+    assert!(text.contains("No interface can be mirrored"), "{text}");
     assert!(html(&none).unwrap().contains("There are no VPCs."));
     for call in [Call::DescribeVpcs, Call::DescribeInstances] {
         let error = sample::audit().unread.into_values().next().unwrap();
@@ -257,5 +259,8 @@ fn vpcs_that_were_not_read_are_not_none() {
     assert!(text.contains("\n  cannot tell: the instances could not be read\n"), "{text}");
     let page = html(&unread).unwrap();
     assert!(page.contains("Which VPCs there are in eu-west-1 cannot be told"), "{page}");
+    assert!(text.contains(". Which interfaces can be mirrored cannot be told. "), "{text}");
+    assert!(page.contains("; not all instances could be read."), "{page}");
+    assert!(page.contains(r#"<p class="big">cannot tell</p>"#), "{page}");
     assert!(!page.contains("There are no VPCs."), "{page}");
 }

@@ -34,6 +34,8 @@ pub(super) struct Bars {
     pub(super) in_vain: Option<String>,
     /// How many interfaces each part stands for, with its class and its word.
     parts: [(usize, &'static str, &'static str); 5],
+    /// Whether there may be interfaces that nobody saw.
+    misses: bool,
 }
 
 impl Bars {
@@ -52,7 +54,13 @@ impl Bars {
                 (left, "left", "left alone"),
                 (coverage.unknown, "unknown", "unclear"),
             ],
+            misses: false,
         }
+    }
+
+    /// The same, where there may be interfaces that nobody saw.
+    pub(super) fn with_misses(self, misses: bool) -> Self {
+        Self { misses, ..self }
     }
 
     /// `5 of 7, 71 %`.
@@ -68,8 +76,9 @@ impl Bars {
     /// As few words as it can be said in.
     pub(super) fn large(&self) -> String {
         match (self.eligible, self.unknown()) {
+            (0, 0) if self.misses => "cannot tell".to_owned(),
             (0, 0) => "nothing eligible".to_owned(),
-            (_, 0) => self.percent.clone(),
+            (_, 0) if !self.misses => self.percent.clone(),
             (eligible, _) => format!("{} of {eligible}+", self.watched),
         }
     }
@@ -89,10 +98,12 @@ impl Bars {
         let all: usize = self.parts.iter().map(|(count, ..)| count).sum();
         let in_vain = self.in_vain.as_ref().map(|words| format!("; of the mirrored {words}"));
         let in_vain = in_vain.unwrap_or_default();
+        let misses = if self.misses { "; not all instances could be read" } else { "" };
         match all {
+            0 if self.misses => "the instances could not be read".to_owned(),
             0 => "no interfaces".to_owned(),
-            1 => format!("1 interface: {}{in_vain}", words.join(", ")),
-            all => format!("{all} interfaces: {}{in_vain}", words.join(", ")),
+            1 => format!("1 interface: {}{in_vain}{misses}", words.join(", ")),
+            all => format!("{all} interfaces: {}{in_vain}{misses}", words.join(", ")),
         }
     }
 

@@ -20,7 +20,7 @@ use self::rows::{
     VpcRow,
 };
 use super::group::Counts;
-use super::words::plural;
+use super::words::{misses_instances, plural};
 use crate::model::{Audit, Coverage, RULE_RISK, Watched, Whose};
 use crate::report::{RegionReport, Report};
 use crate::severity::Severity;
@@ -84,6 +84,7 @@ fn page(report: &Report) -> Page<'_> {
     let audits: Vec<&Audit> = report.audits().collect();
     let counts = Counts::of(audits.iter().copied());
     let coverage = audits.iter().fold(Coverage::default(), |sum, a| bars::sum(sum, &a.coverage));
+    let misses = audits.iter().any(|audit| misses_instances(audit));
     let several = report.regions.len() > 1;
     let interfaces: Vec<InterfaceRow<'_>> =
         audits.iter().flat_map(|a| rows::interfaces(a)).collect();
@@ -99,7 +100,7 @@ fn page(report: &Report) -> Page<'_> {
         read: !audits.is_empty(),
         verdict: verdict(report, counts, &coverage),
         counts,
-        coverage: Bars::of(&coverage),
+        coverage: Bars::of(&coverage).with_misses(misses),
         cost: Money::of_all(&audits),
         open_questions: audits.iter().map(|audit| audit.unknowns.len()).sum(),
         unread: unread(&audits),
@@ -173,6 +174,9 @@ fn verdict(report: &Report, counts: Counts, coverage: &Coverage) -> String {
     }
     if foreign > 0 {
         sentences.push(plural(foreign, "foreign session", "foreign sessions"));
+    }
+    if report.audits().any(misses_instances) {
+        sentences.push("not all instances could be read".to_owned());
     }
     let failed = report.regions.len() - report.audits().count();
     if failed > 0 {

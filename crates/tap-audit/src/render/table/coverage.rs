@@ -5,19 +5,17 @@ use std::fmt::Display;
 
 use screen::layout::{GLUE, fill, name, widest};
 use screen::words::printable;
-use tap_core::call::Call;
 
 use super::{Numbers, SHORTEST_NAME, TableOptions, heading, line};
 use crate::model::{Audit, Coverage, PlaceAudit};
-use crate::render::words::{in_vain, percent};
+use crate::render::words::{in_vain, misses_instances, percent};
 
 /// Adds the coverage of a scope.
 pub(super) fn coverage(out: &mut String, audit: &Audit, options: &TableOptions) {
     heading(out, options, "Coverage, in interfaces");
     if audit.coverage.interfaces == 0 && audit.coverage.unknown == 0 {
-        let read = !audit.unread.contains_key(&Call::DescribeInstances);
         let unread = "  cannot tell: the instances could not be read";
-        return line(out, if read { "  no interfaces" } else { unread });
+        return line(out, if misses_instances(audit) { unread } else { "  no interfaces" });
     }
     let vpcs = audit.vpcs.iter().map(|vpc| (vpc.id.to_string(), None, &vpc.coverage));
     let all = ("all".to_owned(), None, &audit.coverage);

@@ -248,8 +248,13 @@ fn covered(report: &Report) -> String {
     let in_vain = words::in_vain(&sum).map(|words| format!("; of these {words}"));
     let in_vain = in_vain.unwrap_or_default();
     let is = plural(sum.eligible, "eligible interface is", "eligible interfaces are");
+    let misses = report.audits().any(words::misses_instances);
     match (sum.eligible, sum.unknown, sum.percent()) {
+        (0, 0, _) if misses => "Which interfaces can be mirrored cannot be told".to_owned(),
         (0, 0, _) => "No interface can be mirrored".to_owned(),
+        (_, 0, _) if misses => {
+            format!("{watched} of at least {is} mirrored{in_vain}; not all instances could be read")
+        }
         (_, unknown @ 1.., _) => {
             format!("{watched} of at least {is} mirrored{in_vain}; of {unknown} nobody can tell")
         }
