@@ -198,6 +198,14 @@ fn a_thing_is_explained_and_what_is_not_there_is_no_explanation() {
     assert_eq!(explained["remedies"], json!([]), "{explained:#}");
     assert!(explained["verdict"].as_str().unwrap().ends_with("is mirrored"), "{explained:#}");
     account.audit(1, &["explain", "i-77"]).says(&["i-77 does not exist"]);
+    account.audit(1, &["explain", "eni-77"]).says(&["eni-77 is no interface of an instance"]);
+    // Who may not read security groups is told the same; who may not read instances cannot know.
+    let denied = |call| account.sim.fault(call, "UnauthorizedOperation").times(1);
+    denied("DescribeSecurityGroups");
+    account.audit(1, &["explain", "i-77"]).says(&["i-77 does not exist"]);
+    denied("DescribeInstances");
+    let run = account.audit(1, &["explain", "i-77"]);
+    run.says(&["i-77 cannot be seen", "DescribeInstances was refused"]);
     account.audit(1, &["--vpc-id", "vpc-77"]).says(&["vpc-77 does not exist"]);
     account.audit(64, &["explain", "subnet-1"]).says(&["subnet-1", "i-…, eni-… or vpc-…"]);
     account.audit(64, &["explain"]);

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tap_audit::explain::{Answer, Explanation, Subject, explain};
 use tap_audit::look::look;
 use tap_audit::model::Audit;
+use tap_core::call::Call;
 use tap_core::ids::{EniId, InstanceId, VpcId};
 use tap_core::inventory::{Narrow, Scope};
 
@@ -124,11 +125,21 @@ async fn explain_all<'a>(what: &'a Explain, context: &Context) -> Result<Vec<Exp
 fn nowhere<T>(subject: &Subject, looked: &[(Scope, T, Audit)]) -> Fault {
     let regions: Vec<&str> = looked.iter().map(|(scope, ..)| scope.region.as_str()).collect();
     let account = looked.first().map(|(scope, ..)| scope.account.to_string()).unwrap_or_default();
-    let refused = looked.iter().flat_map(|(_, _, audit)| audit.unread.keys()).next();
-    let id = subject.as_str();
-    let what = match refused {
-        None => format!("{id} does not exist in account {account}, {}", regions.join(", ")),
-        Some(call) => format!("{id} cannot be seen, and {call} was refused"),
+    // Only what would have shown it: it is not hidden by a security group that nobody may read.
+    let shown_by: &[Call] = match subject {
+        Subject::Vpc(_) => &[Call::DescribeVpcs],
+        Subject::Instance(_) | Subject::Interface(_) => &[Call::DescribeInstances],
+    };
+    let mut calls = looked.iter().flat_map(|(_, _, audit)| audit.unread.keys());
+    let refused = calls.find(|call| shown_by.contains(call));
+    let (id, regions) = (subject.as_str(), regions.join(", "));
+    let what = match (refused, subject) {
+        (Some(call), _) => format!("{id} cannot be seen, and {call} was refused"),
+        // Interfaces of load balancers and the like are there, and never sources.
+        (None, Subject::Interface(_)) => format!(
+            "{id} is no interface of an instance in account {account}, {regions}, and no session mirrors it"
+        ),
+        (None, _) => format!("{id} does not exist in account {account}, {regions}"),
     };
     Fault::new("no-such-id", what, "check the id and --region")
 }

@@ -14,6 +14,7 @@
 mod doors;
 mod out;
 mod route;
+mod rules;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

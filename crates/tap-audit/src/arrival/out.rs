@@ -16,9 +16,8 @@ use tap_core::network::{
     AclEntry, Balancer, InterfaceFacts, Member, Permission, Protocol, TargetGroupFacts,
 };
 
-use super::doors::{
-    Door, ask_acl, few, lets_none, may_let, members_served, odd_protocol, relevant, takes_udp,
-};
+use super::doors::{few, lets_none, members_served};
+use super::rules::{Door, ask_acl, may_let, odd_protocol, relevant, takes_udp};
 use super::{Verdict, Why};
 use crate::collect::Problem;
 use crate::finding::FindingCode;
