@@ -82,7 +82,8 @@ def test_the_policy_names_what_is_in_the_page(reports):
 def test_every_text_can_be_read(browser, reports, scheme, of):
     browser.open(reports.html(of), scheme=scheme)
     texts = browser.texts()
-    assert len(texts) > 20
+    # A page without a region that was read says so, and little else.
+    assert len(texts) > (5 if of == "failed" else 20)
     ground = browser.run("return getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
     faint = [(text, contrast(ink, paper)) for text, ink, paper in texts if contrast(ink, paper) < 4.5]
@@ -266,7 +267,11 @@ def test_on_paper_everything_is_there(browser, reports, tmp_path, script):
     assert len(browser.run(VISIBLE)) == len(interfaces(reports.json()))
     shown = "return Array.from(document.querySelectorAll(arguments[0])).filter((e) => e.checkVisibility()).length"
     assert browser.run(shown, "nav, .skip, #filter, button, #shown") == 0
-    assert browser.run(shown, "details li") == browser.run("return document.querySelectorAll('details li').length")
+    # The entries of a picture have no boxes of their own: their names have.
+    entries = "details li:not(.bars li), details .bars .what"
+    listed = browser.run("return document.querySelectorAll(arguments[0]).length", entries)
+    assert listed > 20
+    assert browser.run(shown, entries) == listed
     # Black on white, for those who look at it in the dark too.
     assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
